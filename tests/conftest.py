@@ -1,0 +1,184 @@
+"""What every test can ask for: a fresh database on each engine, the app on it, a clock."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.engines import ENGINES, Databases, NoPostgreSQL, PostgresqlDatabases, SqliteDatabases
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from sqlalchemy.orm import Session
+
+    from sosku_groups.core.settings import Settings
+
+# Flask and SQLAlchemy are imported inside the fixtures: the tests of the rules do without them.
+
+
+class Clock:
+    """The service's clock in tests: it stands until it is set."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        """The present instant."""
+        return self.now
+
+    def set(self, now: datetime) -> None:
+        """Move to an instant, which must tell its zone."""
+        assert now.tzinfo is not None, "an instant without a zone"
+        self.now = now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Wednesday 16.9.2026 at noon in Finland."""
+    return Clock(datetime(2026, 9, 16, 9, 0, tzinfo=UTC))
+
+
+def absent(reason: str) -> None:
+    """Skip for something that the machine lacks; fail where all is promised to be there."""
+    if os.environ.get("CI"):
+        pytest.fail(f"CI is set, and {reason}", pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Databases]]:
+    """The databases of an engine by its name, each started when first asked for."""
+    started: dict[str, Databases] = {}
+
+    def of(engine: str) -> Databases:
+        if engine not in started and engine == "sqlite":
+            started[engine] = SqliteDatabases(tmp_path_factory.mktemp("sqlite"), bring_tables_up)
+        elif engine not in started:
+            try:
+                started[engine] = PostgresqlDatabases(bring_tables_up)
+            except NoPostgreSQL as missing:
+                absent(str(missing))
+        return started[engine]
+
+    with ExitStack() as stack:
+        yield of
+        for made in started.values():
+            stack.callback(made.stop)
+
+
+def bring_tables_up(url: str) -> None:
+    """Make all tables in an empty database."""
+    from sosku_groups.core.database import upgrade
+    from sosku_groups.factory import create_app
+
+    app = create_app(replace(plain_settings(url), testing=True))
+    upgrade(app)
+    let_go(app)
+
+
+def plain_settings(url: str) -> "Settings":
+    """Settings that read nothing from the machine."""
+    from sosku_groups.core.settings import Settings
+
+    return Settings(
+        database_url=url, secret_key="of the tests", instance_path=Path(os.devnull), testing=True
+    )
+
+
+def let_go(app: "Flask") -> None:
+    """Close every connection that the app holds."""
+    from sosku_groups.core.database import db
+
+    with app.app_context():
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+@pytest.fixture(params=ENGINES)
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """The engine of this run of the test: each test runs once on each."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def engine_url(engine_name: str, databases: Callable[[str], Databases]) -> Iterator[str]:
+    """The address of a new database with all tables and no rows but the migrations' own."""
+    made = databases(engine_name)
+    url = made.fresh()
+    yield url
+    made.drop(url)
+
+
+@pytest.fixture
+def empty_engine_url(engine_name: str, databases: Callable[[str], Databases]) -> Iterator[str]:
+    """The address of a new database without any table."""
+    made = databases(engine_name)
+    url = made.empty()
+    yield url
+    made.drop(url)
+
+
+@pytest.fixture
+def settings(engine_url: str, tmp_path: Path, clock: Clock) -> "Settings":
+    """The settings of one test's app; replace fields to differ."""
+    return replace(plain_settings(engine_url), instance_path=tmp_path / "instance", clock=clock)
+
+
+@pytest.fixture
+def make_app() -> Iterator[Callable[["Settings"], "Flask"]]:
+    """Makes apps whose connections are closed after the test."""
+    from sosku_groups.factory import create_app
+
+    made: list[Flask] = []
+
+    def make(settings: "Settings") -> "Flask":
+        made.append(create_app(settings))
+        return made[-1]
+
+    yield make
+    for app in made:
+        let_go(app)
+
+
+@pytest.fixture
+def app(settings: "Settings", make_app: Callable[["Settings"], "Flask"]) -> "Flask":
+    """The whole app on a new database."""
+    return make_app(settings)
+
+
+@pytest.fixture
+def session(app: "Flask") -> Iterator["Session"]:
+    """A database session in a writing transaction; what is not committed is rolled back."""
+    from sosku_groups.core.database import begin_write, db
+
+    with app.app_context():
+        session = db.session()
+        begin_write(session)
+        yield session
+        session.rollback()
+
+
+# ------------------------------------------------------------------------------- the last lines
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many tests ran and how many were skipped, and why."""
+    stats = terminalreporter.stats
+    passed, skipped = len(stats.get("passed", [])), stats.get("skipped", [])
+    failed = len(stats.get("failed", [])) + len(stats.get("error", []))
+    reasons: dict[str, int] = {}
+    for report in skipped:
+        reason = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else "no reason"
+        reason = reason.removeprefix("Skipped: ")
+        reasons[reason] = reasons.get(reason, 0) + 1
+    terminalreporter.write_line("")
+    for reason, times in sorted(reasons.items()):
+        terminalreporter.write_line(f"skipped {times}: {reason}")
+    terminalreporter.write_line(f"{passed} passed, {failed} failed, {len(skipped)} skipped")
