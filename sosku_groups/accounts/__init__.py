@@ -1,0 +1,1 @@
+"""Organisers, units, staff, roles and sign-in."""

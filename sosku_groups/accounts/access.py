@@ -1,0 +1,131 @@
+"""Who may come in: `@allows(…)` on every view, the signed-in person, the log of readings."""
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import ParamSpec, cast
+
+from flask import Flask, Response, abort, g, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_login import LoginManager, UserMixin, current_user
+
+from sosku_groups.accounts.queries import actor_of, find_user_by_key
+from sosku_groups.accounts.rules import Actor, Role
+from sosku_groups.audit.actions import record_reading
+from sosku_groups.core.database import begin_write
+from sosku_groups.core.languages import LANGUAGES
+from sosku_groups.core.web import database, is_tap, see_other, settings
+
+P = ParamSpec("P")
+ANYONE = "anyone"
+SIGNED_IN = "signed-in"
+
+login_manager = LoginManager()
+
+
+class SignedIn(UserMixin):  # type: ignore[misc]
+    """Flask-Login's idea of the person: the acting one, under an id that can be revoked."""
+
+    def __init__(self, actor: Actor, key: str, stamp: str) -> None:
+        """Keep who acts and what the cookie says of them."""
+        self.actor = actor
+        self.cookie = f"{key}.{stamp}"
+
+    def get_id(self) -> str:
+        """What the signed cookie holds."""
+        return self.cookie
+
+
+def device() -> str:
+    """The kind of browser, short: evidence in the history of a mark."""
+    return (request.user_agent.string or "web")[:120]
+
+
+def install(app: Flask) -> None:
+    """Give the app its sign-in and its log of readings."""
+    login_manager.init_app(app)
+    login_manager.user_loader(load)
+    app.before_request(choose_language)
+    app.after_request(write_readings)
+
+
+def load(cookie: str) -> SignedIn | None:
+    """The person behind a cookie, unless signed out everywhere, inactive or gone."""
+    key, _, stamp = cookie.partition(".")
+    user = find_user_by_key(database(), key)
+    if user is None or not user.active or user.stamp != stamp:
+        return None
+    return SignedIn(actor_of(user, at=settings().clock(), device=device()), key, stamp)
+
+
+def choose_language() -> None:
+    """A signed-in person reads in the language of the own profile."""
+    if "language" not in session and request.endpoint != "static" and is_signed_in():
+        language = current_actor().language
+        if language in LANGUAGES:
+            g.language = language
+
+
+def is_signed_in() -> bool:
+    """Whether somebody is signed in."""
+    return bool(current_user.is_authenticated)
+
+
+def current_actor() -> Actor:
+    """The signed-in person; 401 when nobody is."""
+    if not is_signed_in():
+        abort(401)
+    return cast(Actor, current_user.actor)
+
+
+def allows(
+    *who: Role | str,
+) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
+    """Let a view be reached by these roles, by SIGNED_IN or by ANYONE; the rest get 403."""
+
+    def decorate(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+            if ANYONE not in who:
+                if not is_signed_in():
+                    return to_sign_in()
+                roles = [role for role in who if isinstance(role, Role)]
+                if roles and not current_actor().has(*roles):
+                    abort(403)
+            return view(*args, **kwargs)
+
+        guarded.allowed_roles = frozenset(str(name) for name in who)  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def to_sign_in() -> Response:
+    """Send the whole page to the sign-in, never a form into a list; come back afterwards."""
+    if is_tap():
+        return Response(
+            gettext("You have been signed out. Sign in again."),
+            401,
+            {"HX-Redirect": url_for("accounts.sign_in"), "Content-Type": "text/plain"},
+        )
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+    return see_other("accounts.sign_in", next=wanted if wanted != "/" else None)
+
+
+def log_reading(event: str, client_ids: Iterable[int], subject: str = "") -> None:
+    """Note that the answer shows these clients' data; written before it is sent (P1)."""
+    g.setdefault("readings", []).append((event, list(client_ids), subject))
+
+
+def write_readings(response: Response) -> Response:
+    """Write the log of readings in a transaction of its own; without the log no answer."""
+    readings = g.pop("readings", [])
+    if readings and response.status_code < 400:
+        actor = current_actor()
+        ours = database()
+        ours.rollback()
+        begin_write(ours)
+        for event, client_ids, subject in readings:
+            record_reading(ours, actor, event, client_ids, subject=subject)
+        ours.commit()
+    return response

@@ -1,0 +1,104 @@
+"""Finding organisers, units, users and the acting person."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from sosku_groups.accounts.models import Grant, Organiser, Unit, User
+from sosku_groups.accounts.rules import Actor, Reach, Role
+from sosku_groups.core.text import NotFound
+
+
+def actor_of(user: User, *, at: datetime, device: str) -> Actor:
+    """The user as the person who acts at that moment."""
+    return Actor(
+        user_id=user.id,
+        organiser_id=user.organiser_id,
+        email=user.email,
+        name=user.name,
+        language=user.language,
+        grants=frozenset((Role(grant.role), grant.unit_id) for grant in user.grants),
+        at=at,
+        device=device,
+    )
+
+
+def find_user(session: Session, email: str) -> User | None:
+    """The user with that sign-in name, in any case of letters."""
+    return session.scalar(select(User).where(User.email == email.strip().lower()))
+
+
+def find_user_by_key(session: Session, key: str) -> User | None:
+    """The user with that key."""
+    return session.scalar(select(User).where(User.key == key))
+
+
+def get_user(session: Session, organiser_id: int, key: str) -> User:
+    """A user of the organiser; NotFound otherwise."""
+    user = find_user_by_key(session, key)
+    if user is None or user.organiser_id != organiser_id:
+        raise NotFound
+    return user
+
+
+def users(session: Session, organiser_id: int) -> list[User]:
+    """All users of the organiser by name."""
+    query = select(User).where(User.organiser_id == organiser_id).order_by(User.name, User.id)
+    return list(session.scalars(query))
+
+
+def users_with_role(session: Session, organiser_id: int, role: Role) -> list[User]:
+    """The active users who have the role anywhere, by name."""
+    query = (
+        select(User)
+        .where(
+            User.organiser_id == organiser_id,
+            User.active,
+            User.id.in_(select(Grant.user_id).where(Grant.role == role)),
+        )
+        .order_by(User.name, User.id)
+    )
+    return list(session.scalars(query))
+
+
+def user_names(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
+    """Names of staff by id."""
+    wanted = {number for number in ids if number is not None}
+    query = select(User.id, User.name).where(User.id.in_(wanted)).order_by(User.id)
+    return {number: name for number, name in session.execute(query)}
+
+
+def users_by_email(session: Session, organiser_id: int) -> dict[str, User]:
+    """All users of the organiser by sign-in name."""
+    return {user.email: user for user in users(session, organiser_id)}
+
+
+def find_organiser(session: Session, name: str) -> Organiser | None:
+    """The organiser with that name."""
+    return session.scalar(select(Organiser).where(Organiser.name == name))
+
+
+def organisers(session: Session) -> list[Organiser]:
+    """All organisers, the oldest first."""
+    return list(session.scalars(select(Organiser).order_by(Organiser.id)))
+
+
+def units(session: Session, organiser_id: int, reach: Reach | None = None) -> list[Unit]:
+    """The organiser's units by name, only those within reach when one is given."""
+    query = select(Unit).where(Unit.organiser_id == organiser_id).order_by(Unit.name, Unit.id)
+    return [unit for unit in session.scalars(query) if reach is None or unit.id in reach]
+
+
+def units_by_name(session: Session, organiser_id: int) -> dict[str, Unit]:
+    """The organiser's units by their names in lower case."""
+    return {unit.name.casefold(): unit for unit in units(session, organiser_id)}
+
+
+def get_unit(session: Session, organiser_id: int, key: str) -> Unit:
+    """A unit of the organiser; NotFound otherwise."""
+    unit = session.scalar(select(Unit).where(Unit.key == key, Unit.organiser_id == organiser_id))
+    if unit is None:
+        raise NotFound
+    return unit

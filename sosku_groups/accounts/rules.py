@@ -1,0 +1,111 @@
+"""Roles, where they reach, and the acting person."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from sosku_groups.core.days import local_day
+from sosku_groups.core.text import N_, NotAllowed, sentence
+
+
+LEAST_PASSWORD = 12
+TRIES_BEFORE_PAUSE = 8
+
+
+class Role(StrEnum):
+    """What a person of the staff comes to do."""
+
+    INSTRUCTOR = "instructor"
+    SOCIAL_WORKER = "social-worker"
+    COORDINATOR = "coordinator"
+    FINANCE = "finance"
+    APPROVER = "approver"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+ROLE_NAMES = {
+    Role.INSTRUCTOR: N_("instructor"),
+    Role.SOCIAL_WORKER: N_("social worker"),
+    Role.COORDINATOR: N_("coordinator"),
+    Role.FINANCE: N_("finance"),
+    Role.APPROVER: N_("approver"),
+    Role.AUDITOR: N_("auditor"),
+    Role.ADMINISTRATOR: N_("administrator"),
+}
+
+
+def parse_role(text: str) -> Role:
+    """Read a role however it is spelled: `social worker`, `SOCIAL_WORKER`; ValueError otherwise."""
+    return Role("-".join(text.strip().lower().replace("_", " ").replace("-", " ").split()))
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The units in which something is allowed; `units` is None for the whole organiser."""
+
+    units: frozenset[int] | None
+
+    def __contains__(self, unit_id: int) -> bool:
+        """Whether the unit is within reach."""
+        return self.units is None or unit_id in self.units
+
+    def __bool__(self) -> bool:
+        """Whether anything at all is within reach."""
+        return self.units is None or bool(self.units)
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether it reaches the whole organiser."""
+        return self.units is None
+
+
+NOWHERE = Reach(frozenset())
+EVERYWHERE = Reach(None)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The person who acts: who, when, for which organiser, in which roles, from which device.
+
+    `grants` are pairs of a role and a unit id, None for the whole organiser.
+    """
+
+    user_id: int
+    organiser_id: int
+    email: str
+    name: str
+    language: str
+    grants: frozenset[tuple[Role, int | None]]
+    at: datetime
+    device: str = ""
+
+    @property
+    def today(self) -> date:
+        """The date in Finland at the moment of acting."""
+        return local_day(self.at)
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """All roles, wherever they reach."""
+        return frozenset(role for role, _ in self.grants)
+
+    def has(self, *roles: Role) -> bool:
+        """Whether the person has at least one of the roles somewhere."""
+        return not self.roles.isdisjoint(roles)
+
+    def reach(self, *roles: Role) -> Reach:
+        """The units in which the person has one of the roles."""
+        units = {unit for role, unit in self.grants if role in roles}
+        return EVERYWHERE if None in units else Reach(frozenset(u for u in units if u is not None))
+
+
+def check_role(actor: Actor, *roles: Role) -> None:
+    """Refuse a person who has none of the roles."""
+    if not actor.has(*roles):
+        raise NotAllowed(
+            sentence(
+                N_("This needs another role: {roles}."),
+                roles=tuple(sentence(ROLE_NAMES[role]) for role in roles),
+            )
+        )

@@ -1,0 +1,1 @@
+"""Month lists: checklist, close, approve, files."""

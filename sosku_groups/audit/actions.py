@@ -1,0 +1,75 @@
+"""Writing the use log; always in the transaction of what it tells of."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from sosku_groups.audit.models import Entry
+from sosku_groups.audit.rules import Doer
+
+
+def record(
+    session: Session,
+    actor: Doer,
+    event: str,
+    *,
+    client_id: int | None = None,
+    subject: str = "",
+    reason: str = "",
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """Add one entry; `event` in the past tense, `subject` a key or number, never a name."""
+    record_many(
+        session,
+        actor,
+        event,
+        [(client_id, subject, detail or {})],
+        reason=reason,
+    )
+
+
+def record_many(
+    session: Session,
+    actor: Doer,
+    event: str,
+    rows: Sequence[tuple[int | None, str, dict[str, Any]]],
+    *,
+    reason: str = "",
+) -> None:
+    """Add an entry for each (client id, subject, detail)."""
+    if not rows:
+        return
+    shared = {
+        "organiser_id": actor.organiser_id,
+        "at": actor.at,
+        "user_id": actor.user_id,
+        "roles": " ".join(sorted(actor.roles)),
+        "event": event,
+        "reason": reason,
+        "device": actor.device,
+    }
+    session.execute(
+        insert(Entry),
+        [
+            shared | {"client_id": client_id, "subject": subject, "detail": plain(detail)}
+            for client_id, subject, detail in rows
+        ],
+    )
+
+
+def record_reading(
+    session: Session, actor: Doer, event: str, client_ids: Iterable[int], *, subject: str = ""
+) -> None:
+    """Add an entry for each client whose data were shown."""
+    record_many(session, actor, event, [(client, subject, {}) for client in client_ids])
+
+
+def plain(detail: dict[str, Any]) -> dict[str, Any]:
+    """The detail with dates and times as text, as JSON keeps them."""
+    return {
+        name: value.isoformat() if isinstance(value, (date, datetime, time)) else value
+        for name, value in detail.items()
+    }

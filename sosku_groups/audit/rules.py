@@ -1,0 +1,29 @@
+"""What the use log must know of whoever acts."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Protocol
+
+
+class Doer(Protocol):
+    """Somebody who reads or changes something."""
+
+    @property
+    def user_id(self) -> int:
+        """The staff user."""
+
+    @property
+    def organiser_id(self) -> int:
+        """The organiser that the user works for."""
+
+    @property
+    def roles(self) -> Iterable[str]:
+        """The roles held at that moment."""
+
+    @property
+    def at(self) -> datetime:
+        """The moment."""
+
+    @property
+    def device(self) -> str:
+        """What the change came from: a browser's kind, or the command line."""

@@ -1,0 +1,1 @@
+"""iCal feeds and their secret addresses."""

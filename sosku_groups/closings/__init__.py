@@ -1,0 +1,1 @@
+"""Which months are closed; below everything that a closed month touches."""

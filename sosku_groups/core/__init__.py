@@ -1,0 +1,1 @@
+"""Database, web, money, days, settings and languages: what every feature stands on."""

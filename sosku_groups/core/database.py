@@ -1,0 +1,146 @@
+"""The two engines: how they are opened, how a write begins and ends, and how tables come up."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+from alembic.migration import MigrationContext
+from flask import Flask, current_app
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, Engine, event, inspect
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from sosku_groups.core.settings import ROOT, Settings
+from sosku_groups.core.tables import Base
+
+db = SQLAlchemy(disable_autonaming=True)
+migrate = flask_migrate.Migrate()
+
+WAIT_FOR_LOCK_MS = 15_000
+
+
+class OldTables(Exception):
+    """The tables are of an older version than the code."""
+
+
+def migrations_folder() -> Path:
+    """Where the migrations lie: beside the package in a checkout, inside it when installed."""
+    beside = ROOT / "migrations"
+    return beside if beside.exists() else Path(__file__).resolve().parents[1] / "migrations"
+
+
+def configuration(settings: Settings) -> dict[str, Any]:
+    """What Flask-SQLAlchemy wants to know."""
+    url = make_url(settings.database_url)
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    options: dict[str, Any] = {"pool_pre_ping": url.get_backend_name() != "sqlite"}
+    if url.get_backend_name() == "sqlite":
+        options["connect_args"] = {"timeout": WAIT_FOR_LOCK_MS / 1000, "check_same_thread": False}
+        if url.database:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    return {"SQLALCHEMY_DATABASE_URI": url, "SQLALCHEMY_ENGINE_OPTIONS": options}
+
+
+def install(app: Flask) -> None:
+    """Bind the database to the app and prepare its engine."""
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(migrations_folder()))
+    with app.app_context():
+        for engine in db.engines.values():
+            prepare(engine)
+
+
+def prepare(engine: Engine) -> None:
+    """Make an SQLite engine safe; PostgreSQL needs nothing.
+
+    TRUNCATE with FULL loses nothing at a power cut and has no write-ahead log, whose reset race
+    corrupts files in SQLite before 3.44.6. The driver must not begin by itself: it would take
+    the lock only at the first write, after having read what another has changed since.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: sqlite3.Connection, record: object) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            f"busy_timeout={WAIT_FOR_LOCK_MS}",
+            "journal_mode=TRUNCATE",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "recursive_triggers=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def begin_write(session: Session) -> None:
+    """Open the session's transaction as a writing one; the session must not be in one yet."""
+    session.connection(execution_options={"writes": True})
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """A session whose changes are kept whole, or not at all when the block raises."""
+    session = db.session()
+    session.rollback()
+    begin_write(session)
+    try:
+        yield session
+        session.commit()
+    finally:
+        session.rollback()
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A session for reading; nothing of it is kept."""
+    session = db.session()
+    session.rollback()
+    try:
+        yield session
+    finally:
+        session.rollback()
+
+
+def upgrade(app: Flask) -> None:
+    """Bring the tables up to the code's version."""
+    with app.app_context():
+        flask_migrate.upgrade(directory=str(migrations_folder()))
+
+
+def head() -> str:
+    """The newest migration, as migrations/head.txt pins it."""
+    return (migrations_folder() / "head.txt").read_text().strip()
+
+
+def bring_up(app: Flask) -> None:
+    """Make the tables of an empty database; OldTables when an older version's are there."""
+    with app.app_context():
+        with db.engine.connect() as connection:
+            version = MigrationContext.configure(connection).get_current_revision()
+            tables = inspect(connection).get_table_names()
+    if version == head():
+        return
+    if version is None and not tables:
+        upgrade(app)
+        return
+    raise OldTables(version or "?")
+
+
+def is_postgresql() -> bool:
+    """Whether the app at hand runs on PostgreSQL."""
+    with current_app.app_context():
+        return db.engine.dialect.name == "postgresql"
+
+
+__all__ = ["Base", "OldTables", "begin_write", "bring_up", "db", "reading", "upgrade", "writing"]

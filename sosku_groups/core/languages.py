@@ -1,0 +1,119 @@
+"""Finnish, Swedish and English: sentences, days and sums as the reader expects them."""
+
+from datetime import date, datetime, time
+from functools import cache
+from gettext import NullTranslations
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from babel.dates import get_day_names, get_month_names
+from babel.support import Translations
+
+from sosku_groups.core.days import ZONE, Month
+from sosku_groups.core.money import Cents, decimal_comma
+from sosku_groups.core.text import Sentence
+
+LANGUAGES = {"fi": "Suomi", "sv": "Svenska", "en": "English"}
+LOCALES = {"fi": "fi", "sv": "sv_FI", "en": "en_FI"}
+DEFAULT = "fi"
+FOLDER = Path(__file__).resolve().parents[1] / "translations"
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+
+@cache
+def catalogue(language: str) -> NullTranslations:
+    """The translations of one language."""
+    return Translations.load(FOLDER, [language])
+
+
+def say(said: Sentence, language: str) -> str:
+    """The sentence in the language, its values written the reader's way."""
+    texts = catalogue(language)
+    if said.plural is not None:
+        text = texts.ngettext(said.text, said.plural, int(said.values["n"]))  # type: ignore[call-overload]
+    else:
+        text = texts.gettext(said.text)
+    return text.format(**{name: written(value, language) for name, value in said.values.items()})
+
+
+def written(value: Any, language: str) -> str:
+    """One value as the reader expects it."""
+    if isinstance(value, Sentence):
+        return say(value, language)
+    if isinstance(value, Cents):
+        return money(value, language)
+    if isinstance(value, datetime):
+        return moment(value, language)
+    if isinstance(value, date):
+        return full_day(value, language)
+    if isinstance(value, time):
+        return clock(value, language)
+    if isinstance(value, Month):
+        return month(value, language)
+    if isinstance(value, (tuple, list)):
+        return ", ".join(written(part, language) for part in value)
+    return str(value)
+
+
+def money(cents: int, language: str) -> str:
+    """A sum of euros: `9,00 €`, in English `€9.00`."""
+    if language == "en":
+        sign = "−" if cents < 0 else ""
+        return f"{sign}€{abs(cents) // 100:,}.{abs(cents) % 100:02d}"
+    whole = f"{abs(cents) // 100:,}".replace(",", NO_BREAK)
+    sign = "−" if cents < 0 else ""
+    return f"{sign}{whole},{abs(cents) % 100:02d}{NO_BREAK}€"
+
+
+def full_day(day: date, language: str) -> str:
+    """A date with its year: `25.11.2026`, in English `25 Nov 2026`."""
+    if language == "en":
+        return f"{day.day} {month_names('en', 'abbreviated')[day.month]} {day.year}"
+    return f"{day.day}.{day.month}.{day.year}"
+
+
+def short_day(day: date, language: str) -> str:
+    """A date as people say it: `ke 25.11.`, in English `Wed 25 Nov`."""
+    name = weekday_names(language, "abbreviated")[day.weekday()]
+    if language == "en":
+        return f"{name} {day.day} {month_names('en', 'abbreviated')[day.month]}"
+    return f"{name} {day.day}.{day.month}."
+
+
+def weekday(day: int, language: str) -> str:
+    """A weekday's full name, 0 is Monday."""
+    return weekday_names(language, "wide")[day]
+
+
+def clock(at: time, language: str) -> str:
+    """A time of day: `9.30`, in English `9:30`."""
+    return f"{at.hour}{':' if language == 'en' else '.'}{at.minute:02d}"
+
+
+def moment(at: datetime, language: str) -> str:
+    """An instant in local time: `25.11.2026 klo 9.30`."""
+    local = at.astimezone(ZONE)
+    joint = {"fi": " klo ", "sv": " kl. ", "en": ", "}[language]
+    return f"{full_day(local.date(), language)}{joint}{clock(local.time(), language)}"
+
+
+def month(of: Month, language: str) -> str:
+    """A month by name: `syyskuu 2026`."""
+    return f"{month_names(language, 'wide')[of.number]} {of.year}"
+
+
+@cache
+def weekday_names(language: str, width: str) -> tuple[str, ...]:
+    """Names of the days from Monday on, the form that stands alone."""
+    names = get_day_names(width, "stand-alone", Locale.parse(LOCALES[language]))  # type: ignore[arg-type]
+    return tuple(names[day] for day in range(7))
+
+
+@cache
+def month_names(language: str, width: str) -> dict[int, str]:
+    """Names of the months by number, the form that stands alone."""
+    return dict(get_month_names(width, "stand-alone", Locale.parse(LOCALES[language])))  # type: ignore[arg-type]
+
+
+__all__ = ["DEFAULT", "LANGUAGES", "LOCALES", "decimal_comma", "say"]

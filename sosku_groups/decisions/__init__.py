@@ -1,0 +1,1 @@
+"""Service and benefit decisions, their arithmetic and who may see whose client."""

@@ -1,0 +1,1 @@
+"""Who is in which group, the waiting list and the roster of a day."""

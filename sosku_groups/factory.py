@@ -1,0 +1,41 @@
+"""Builds the app; the only module that knows every feature."""
+
+from datetime import timedelta
+
+from flask import Flask
+
+from sosku_groups.accounts import access
+from sosku_groups.core import database, web
+from sosku_groups.core.settings import ROOT, Settings
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The WSGI application with the given settings, else those of the environment."""
+    settings = settings or Settings.from_environment()
+    here = ROOT if (ROOT / "templates").exists() else ROOT / "sosku_groups"
+    app = Flask(
+        "sosku_groups",
+        template_folder=str(here / "templates"),
+        static_folder=str(here / "static"),
+        instance_path=str(settings.instance_path),
+    )
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        TESTING=settings.testing,
+        MAX_CONTENT_LENGTH=web.LARGEST_UPLOAD + 64 * 1024,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.behind_https,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
+        WTF_CSRF_TIME_LIMIT=None,
+        **database.configuration(settings),
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    database.install(app)
+    web.install(app)
+    access.install(app)
+    return app

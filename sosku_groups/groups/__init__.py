@@ -1,0 +1,1 @@
+"""Themed groups, weekly patterns and meetings."""

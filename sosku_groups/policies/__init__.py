@@ -1,0 +1,1 @@
+"""What organisers decide for themselves, as dated rows."""

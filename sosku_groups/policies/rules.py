@@ -1,0 +1,117 @@
+"""Dated policies: which value is in force on a day.
+
+Each value is a whole number: cents, days, minutes, months, or 1 and 0 for yes and no.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from sosku_groups.core.money import Cents
+
+
+class Kind(StrEnum):
+    """What an organiser may decide."""
+
+    RATE = "rate"  # M3, cents a day
+    EARNS = "earns"  # M2, key "<mark>/<kind of meeting>", 1 or 0
+    DAYS_A_WEEK = "days-a-week"  # M3, paid days Monday–Sunday; none: no cap
+    DAYS_A_MONTH = "days-a-month"  # M3, paid days in a calendar month; none: no cap
+    MINUTES_A_DAY = "minutes-a-day"  # M3, least scheduled minutes; none: no least
+    TRAVEL_START = "travel-start-days"  # T1, days of grace at the start of a row
+    TRAVEL_KEEP = "travel-keep-days"  # T1, days that one earning mark carries; 0: grant is enough
+    DECISION_MONTHS = "decision-months"  # D2
+    ROW_MONTHS = "row-months"  # D2
+    CANCELLED_PAYS = "cancelled-pays"  # G3, the ticked choice when a meeting is cancelled
+    MARK_DAYS = "mark-days"  # A4, days after the meeting that an instructor may still mark
+    EXCUSE_AHEAD = "excuse-ahead"  # A3, whether an apology may be marked before the day
+    SET_OFF = "set-off"  # L4, 1: the carried rest is set off; 0: held
+
+
+@dataclass(frozen=True)
+class PolicyRow:
+    """One dated value, as the ledger needs it."""
+
+    kind: Kind
+    key: str
+    first_day: date
+    value: int | None
+
+
+ALWAYS = date(1, 1, 1)
+EARNING = (
+    ("present", "group"),
+    ("remote", "group"),
+    ("present", "office"),
+    ("present", "out"),
+    ("present", "remote"),
+    ("remote", "office"),
+    ("remote", "out"),
+    ("remote", "remote"),
+)
+MARKS = ("present", "remote", "excused", "justified", "absent")
+MEETING_KINDS = ("group", "office", "home", "out", "remote", "phone")
+
+DEFAULTS: tuple[tuple[PolicyRow, str], ...] = (
+    (PolicyRow(Kind.RATE, "", date(2024, 1, 1), 900), "Act 1412/1997 § 8; Helsinki's practice"),
+    *(
+        (
+            PolicyRow(Kind.EARNS, f"{mark}/{kind}", ALWAYS, int((mark, kind) in EARNING)),
+            "Helsinki's practice",
+        )
+        for kind in MEETING_KINDS
+        for mark in MARKS
+    ),
+    (PolicyRow(Kind.DAYS_A_WEEK, "", ALWAYS, None), ""),
+    (PolicyRow(Kind.DAYS_A_MONTH, "", ALWAYS, None), ""),
+    (PolicyRow(Kind.MINUTES_A_DAY, "", ALWAYS, None), ""),
+    (PolicyRow(Kind.TRAVEL_START, "", ALWAYS, 30), "Helsinki's practice"),
+    (PolicyRow(Kind.TRAVEL_KEEP, "", ALWAYS, 30), "Helsinki's practice"),
+    (PolicyRow(Kind.DECISION_MONTHS, "", ALWAYS, 3), "Helsinki's practice"),
+    (PolicyRow(Kind.ROW_MONTHS, "", ALWAYS, 12), "Helsinki's practice"),
+    (PolicyRow(Kind.CANCELLED_PAYS, "", ALWAYS, 0), ""),
+    (PolicyRow(Kind.MARK_DAYS, "", ALWAYS, 1), ""),
+    (PolicyRow(Kind.EXCUSE_AHEAD, "", ALWAYS, 1), ""),
+    (PolicyRow(Kind.SET_OFF, "", ALWAYS, 1), ""),
+)
+
+
+class Policies:
+    """All dated values of one organiser, asked by day."""
+
+    def __init__(self, rows: Iterable[PolicyRow]) -> None:
+        """Sort the rows once; the newest that has begun is in force."""
+        self._rows: dict[tuple[str, str], tuple[list[date], list[PolicyRow]]] = {}
+        for row in sorted(rows, key=lambda row: row.first_day):
+            days, kept = self._rows.setdefault((row.kind, row.key), ([], []))
+            days.append(row.first_day)
+            kept.append(row)
+
+    def row(self, kind: Kind, day: date, key: str = "") -> PolicyRow | None:
+        """The row in force on the day; None before the first."""
+        days, rows = self._rows.get((kind, key), ([], []))
+        place = bisect_right(days, day)
+        return rows[place - 1] if place else None
+
+    def value(self, kind: Kind, day: date, key: str = "") -> int | None:
+        """The value in force on the day; None where there is none."""
+        row = self.row(kind, day, key)
+        return row.value if row else None
+
+    def number(self, kind: Kind, day: date) -> int:
+        """The value in force, 0 where there is none."""
+        return self.value(kind, day) or 0
+
+    def says(self, kind: Kind, day: date) -> bool:
+        """Whether a yes-or-no policy says yes on the day."""
+        return bool(self.value(kind, day))
+
+    def rate(self, day: date) -> Cents:
+        """The sum of one paid day (M3)."""
+        return Cents(self.number(Kind.RATE, day))
+
+    def earns(self, mark: str, meeting_kind: str, day: date) -> bool:
+        """Whether the mark at that kind of meeting earns (M2)."""
+        return bool(self.value(Kind.EARNS, day, f"{mark}/{meeting_kind}"))
