@@ -2,7 +2,7 @@
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, inspect, select, func
+from sqlalchemy import func, insert, inspect, select
 from sqlalchemy.orm import Session
 
 from sosku_groups.core.database import db
