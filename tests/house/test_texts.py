@@ -1,0 +1,71 @@
+"""Every text is there in every language, and what is compiled is what was written."""
+
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+
+from sosku_groups.core.languages import LANGUAGES
+from tests.house.project import PACKAGE, ROOT
+from tests.house.texts import Text, catalogue, compiled, faults, texts_in_code
+
+FOLDER = PACKAGE / "translations"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_is_translated(language: str) -> None:
+    wanted = texts_in_code(ROOT)
+    assert len(wanted) > 100, "the texts were not found"
+    assert not (wrong := list(faults(wanted, catalogue(FOLDER, language)))), "\n".join(wrong)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_compiled_is_what_was_written(language: str) -> None:
+    written = {m.id: m.string for m in catalogue(FOLDER, language) if m.id}
+    assert {m.id: m.string for m in compiled(FOLDER, language) if m.id} == written
+
+
+def test_english_is_said_as_it_is_written_in_the_code() -> None:
+    for message in catalogue(FOLDER, "en"):
+        if message.id:
+            assert message.string == message.id
+
+
+def test_texts_are_found_in_code_and_templates(tmp_path: Path) -> None:
+    (tmp_path / "babel.cfg").write_text((ROOT / "babel.cfg").read_text())
+    (tmp_path / "sosku_groups/groups").mkdir(parents=True)
+    (tmp_path / "templates/groups").mkdir(parents=True)
+    (tmp_path / "sosku_groups/groups/rules.py").write_text(
+        'A = N_("Later {day}.")\nB = Nn_("{n} day", "{n} days")\nC = gettext("Now")\n'
+    )
+    (tmp_path / "templates/groups/page.html").write_text(
+        '<p>{{ _("In a page") }}{% trans n=n %}One{% pluralize %}Many{% endtrans %}</p>'
+    )
+    wanted: set[Text] = {"Later {day}.", ("{n} day", "{n} days"), "Now", "In a page"}
+    assert texts_in_code(tmp_path) == wanted | {("One", "Many")}
+
+
+@pytest.mark.parametrize(
+    ("text", "translation", "fault"),
+    [
+        ("Save", None, "missing: 'Save'"),
+        ("Save", "", "not translated: 'Save'"),
+        ("From {day}", "Alkaen {päivä}", "other values than 'From {day}': 'Alkaen {päivä}'"),
+        ("From %(day)s", "Alkaen", "other values than 'From %(day)s': 'Alkaen'"),
+        (("{n} day", "{n} days"), ("{n} päivä", ""), "not translated: ('{n} day', '{n} days')"),
+    ],
+)
+def test_a_fault_of_a_catalogue_is_named(
+    text: Text, translation: str | tuple[str, str] | None, fault: str
+) -> None:
+    catalogue = Catalog(locale="fi")
+    if translation is not None:
+        catalogue.add(text, translation)
+    assert list(faults({text}, catalogue)) == [fault]
+
+
+def test_unsure_and_unused_texts_are_named() -> None:
+    catalogue = Catalog(locale="fi")
+    catalogue.add("Save", "Tallenna", flags=["fuzzy"])
+    catalogue.add("Gone", "Mennyt")
+    assert list(faults({"Save"}, catalogue)) == ["no longer used: 'Gone'", "unsure: 'Save'"]
