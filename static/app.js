@@ -80,8 +80,11 @@ document.addEventListener("htmx:before:swap", (event) => {
     ? { id: active.id, home: active.closest("[data-row], [id]:not(#" + CSS.escape(active.id || "-") + ")")?.id }
     : null;
   sentences = [];
-  for (const { fragment } of event.detail.tasks) {
+  const { ctx, tasks } = event.detail;
+  for (const { fragment } of tasks) {
     fragment.querySelectorAll("script").forEach((script) => script.remove());
+    // A refusal speaks for itself: its sentence is an alert.
+    if (ctx.response?.status >= 400) continue;
     fragment.querySelectorAll("[data-announce]").forEach((element) => sentences.push(element.dataset.announce));
   }
 });
@@ -89,7 +92,7 @@ document.addEventListener("htmx:before:swap", (event) => {
 document.addEventListener("htmx:after:swap", () => {
   if (focused && (document.activeElement === document.body || !document.activeElement)) {
     const home = focused.home && document.getElementById(focused.home);
-    const next = (focused.id && document.getElementById(focused.id)) || home?.querySelector("button, a[href], input, select, textarea");
+    const next = (focused.id && document.getElementById(focused.id)) || home?.querySelector("button, a[href], input:not([type=hidden]), select, textarea");
     next?.focus({ preventScroll: true });
   }
   announce(sentences.join(" "));
