@@ -1,0 +1,238 @@
+"""Reading marks: of a roster, of a client, of a month."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session
+
+from sosku_groups.accounts.rules import Actor, Role
+from sosku_groups.attendance.models import MarkChange, StandingMark
+from sosku_groups.attendance.rules import Mark, Window
+from sosku_groups.closings.queries import closed_through
+from sosku_groups.enrolment.queries import rosters
+from sosku_groups.groups.models import Group, GroupInstructor, Meeting
+from sosku_groups.policies.queries import policies_of
+from sosku_groups.policies.rules import Kind, Policies
+
+
+def leads(session: Session, actor: Actor, meeting: Meeting) -> bool:
+    """Whether the person is an instructor of the meeting."""
+    if meeting.group_id is None or meeting.instructor_id is not None:
+        return meeting.instructor_id == actor.user_id
+    query = select(GroupInstructor.user_id).where(
+        GroupInstructor.group_id == meeting.group_id, GroupInstructor.user_id == actor.user_id
+    )
+    return session.scalar(query) is not None
+
+
+def window_of(
+    session: Session,
+    actor: Actor,
+    meeting: Meeting,
+    *,
+    closed: date | None = None,
+    policies: Policies | None = None,
+) -> Window:
+    """When this person may change the meeting's marks."""
+    policies = policies or policies_of(session, actor.organiser_id)
+    if closed is None:
+        closed = closed_through(session, actor.organiser_id)
+    return Window(
+        day=meeting.day,
+        today=actor.today,
+        closed_through=closed,
+        mark_days=policies.number(Kind.MARK_DAYS, meeting.day),
+        excuse_ahead=policies.says(Kind.EXCUSE_AHEAD, meeting.day),
+        leads=leads(session, actor, meeting),
+        coordinates=meeting.unit_id in actor.reach(Role.COORDINATOR),
+    )
+
+
+@dataclass(frozen=True)
+class MarkRow:
+    """A standing mark as a roster shows it; `mark` is None when only a note stands."""
+
+    client_id: int
+    mark: Mark | None
+    note: str
+    changed_at: datetime
+    changed_by: int
+
+
+def marks_of_meeting(session: Session, meeting_id: int) -> dict[int, MarkRow]:
+    """Standing marks of a meeting by client."""
+    query = (
+        select(
+            StandingMark.client_id,
+            StandingMark.mark,
+            StandingMark.note,
+            StandingMark.changed_at,
+            StandingMark.changed_by,
+        )
+        .where(StandingMark.meeting_id == meeting_id)
+        .order_by(StandingMark.id)
+    )
+    return {
+        row[0]: MarkRow(row[0], Mark(row[1]) if row[1] else None, row[2], row[3], row[4])
+        for row in session.execute(query).tuples()
+    }
+
+
+def find_mark(session: Session, meeting_id: int, client_id: int) -> StandingMark | None:
+    """The standing mark of a client at a meeting."""
+    return session.scalar(
+        select(StandingMark).where(
+            StandingMark.meeting_id == meeting_id, StandingMark.client_id == client_id
+        )
+    )
+
+
+def history_of(session: Session, meeting_id: int, client_id: int) -> list[MarkChange]:
+    """Every change of a client's mark at a meeting, the oldest first (A2)."""
+    query = (
+        select(MarkChange)
+        .where(MarkChange.meeting_id == meeting_id, MarkChange.client_id == client_id)
+        .order_by(MarkChange.id)
+    )
+    return list(session.scalars(query))
+
+
+def marked_counts(session: Session, meetings: Iterable[Meeting]) -> dict[int, int]:
+    """How many clients have a standing mark, by meeting id."""
+    ids = [meeting.id for meeting in meetings]
+    query = (
+        select(StandingMark.meeting_id, func.count())
+        .where(StandingMark.meeting_id.in_(ids), StandingMark.mark.is_not(None))
+        .group_by(StandingMark.meeting_id)
+        .order_by(StandingMark.meeting_id)
+    )
+    counts = dict.fromkeys(ids, 0)
+    counts.update(session.execute(query).tuples())
+    return counts
+
+
+def has_marks(session: Session, meeting_id: int) -> bool:
+    """Whether anybody has a standing mark at the meeting."""
+    query = select(StandingMark.id).where(
+        StandingMark.meeting_id == meeting_id, StandingMark.mark.is_not(None)
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+@dataclass(frozen=True)
+class Attendance:
+    """A client at one meeting, plain for the ledger's one pass.
+
+    `mark` is None where a cancelled meeting that pays has the client on its roster unmarked;
+    `expected` says that the client is on a cancelled paying meeting's roster of that day.
+    """
+
+    client_id: int
+    meeting_id: int
+    day: date
+    starts_at: time
+    ends_at: time
+    kind: str
+    group_name: str
+    mark: str | None
+    cancelled: bool
+    pays: bool
+    expected: bool = False
+
+
+def attendances(
+    session: Session,
+    organiser_id: int,
+    first: date,
+    last: date,
+    client_ids: Sequence[int] | None = None,
+) -> list[Attendance]:
+    """Standing marks and paid cancellations of a span of days, by client, day and time."""
+    facts = (
+        Meeting.id,
+        Meeting.day,
+        Meeting.starts_at,
+        Meeting.ends_at,
+        Meeting.kind,
+        func.coalesce(Group.name, ""),
+    )
+    marked = (
+        select(
+            StandingMark.client_id,
+            *facts,
+            StandingMark.mark,
+            Meeting.cancelled_at.is_not(None),
+            Meeting.pays,
+        )
+        .join(Meeting, Meeting.id == StandingMark.meeting_id)
+        .outerjoin(Group, Group.id == Meeting.group_id)
+        .where(
+            Meeting.organiser_id == organiser_id,
+            Meeting.day.between(first, last),
+            StandingMark.mark.is_not(None),
+        )
+    )
+    if client_ids is not None:
+        marked = marked.where(StandingMark.client_id.in_(client_ids))
+    rows = {
+        (row[0], row[1]): Attendance(*row)
+        for row in session.execute(marked.order_by(StandingMark.id)).tuples()
+    }
+    pairs = rosters(organiser_id, first, last, client_ids=client_ids).subquery()
+    paid = (
+        select(pairs.c.client_id, *facts)
+        .join(Meeting, Meeting.id == pairs.c.meeting_id)
+        .outerjoin(Group, Group.id == Meeting.group_id)
+        .where(Meeting.cancelled_at.is_not(None), Meeting.pays)
+        .order_by(pairs.c.client_id, Meeting.id)
+    )
+    for row in session.execute(paid).tuples():
+        known = rows.get((row[0], row[1]))
+        mark = known.mark if known else None
+        rows[row[0], row[1]] = Attendance(*row, mark, True, True, True)
+    return sorted(rows.values(), key=lambda a: (a.client_id, a.day, a.starts_at, a.meeting_id))
+
+
+@dataclass(frozen=True)
+class Unmarked:
+    """A client without a mark at a meeting that has been."""
+
+    client_id: int
+    meeting_id: int
+    meeting_key: str
+    day: date
+    starts_at: time
+    group_name: str
+    unit_id: int
+
+
+def unmarked(session: Session, organiser_id: int, first: date, last: date) -> list[Unmarked]:
+    """Whom no mark tells of at meetings that were held, by day and client (A1)."""
+    pairs = rosters(organiser_id, first, last).subquery()
+    query = (
+        select(
+            pairs.c.client_id,
+            Meeting.id,
+            Meeting.key,
+            Meeting.day,
+            Meeting.starts_at,
+            func.coalesce(Group.name, ""),
+            Meeting.unit_id,
+        )
+        .select_from(pairs)
+        .join(Meeting, Meeting.id == pairs.c.meeting_id)
+        .outerjoin(Group, Group.id == Meeting.group_id)
+        .outerjoin(
+            StandingMark,
+            and_(
+                StandingMark.meeting_id == Meeting.id,
+                StandingMark.client_id == pairs.c.client_id,
+                StandingMark.mark.is_not(None),
+            ),
+        )
+        .where(Meeting.cancelled_at.is_(None), StandingMark.id.is_(None))
+        .order_by(Meeting.day, Meeting.starts_at, Meeting.id, pairs.c.client_id)
+    )
+    return [Unmarked(*row) for row in session.execute(query).tuples()]

@@ -1,0 +1,37 @@
+"""Finding clients; who may see whom is for the features above to say."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from sosku_groups.clients.models import Client
+
+
+def clients_by_number(session: Session, organiser_id: int) -> dict[str, Client]:
+    """All clients of the organiser by number."""
+    query = select(Client).where(Client.organiser_id == organiser_id).order_by(Client.id)
+    return {client.number: client for client in session.scalars(query)}
+
+
+def client_ids_by_number(session: Session, organiser_id: int) -> dict[str, int]:
+    """Ids of all clients of the organiser by number; quick for large files."""
+    query = (
+        select(Client.number, Client.id)
+        .where(Client.organiser_id == organiser_id)
+        .order_by(Client.id)
+    )
+    return {number: client_id for number, client_id in session.execute(query)}
+
+
+def find_client_by_number(session: Session, organiser_id: int, number: str) -> Client | None:
+    """The organiser's client with that number."""
+    return session.scalar(
+        select(Client).where(Client.organiser_id == organiser_id, Client.number == number.strip())
+    )
+
+
+def clients_by_id(session: Session, ids: Iterable[int]) -> dict[int, Client]:
+    """Clients by id."""
+    query = select(Client).where(Client.id.in_(set(ids))).order_by(Client.id)
+    return {client.id: client for client in session.scalars(query)}

@@ -1,0 +1,6 @@
+"""Changing decisions: taking them in by file or form, ending them early, opening a client."""
+
+from sosku_groups.decisions.actions.intake import import_decisions, take_in_one
+from sosku_groups.decisions.actions.single import end_decision, open_client, set_grants
+
+__all__ = ["end_decision", "import_decisions", "open_client", "set_grants", "take_in_one"]

@@ -1,0 +1,214 @@
+"""Reading decisions, and who may see whose client."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from sosku_groups.accounts.rules import Actor, Reach, Role
+from sosku_groups.clients.models import Client
+from sosku_groups.core.text import NotFound
+from sosku_groups.decisions.models import BenefitDecision, Opening, ServiceDecision
+from sosku_groups.decisions.rules import Term
+
+LAST_DAY = func.coalesce(ServiceDecision.ended_on, ServiceDecision.valid_to)
+
+
+def covers(day: Any, client_id: Any) -> ColumnElement[bool]:
+    """Whether a service decision of the client covers the day; both may be columns (E1)."""
+    decision = aliased(ServiceDecision)
+    return exists().where(
+        decision.client_id == client_id,
+        decision.valid_from <= day,
+        func.coalesce(decision.ended_on, decision.valid_to) >= day,
+    )
+
+
+def current_decision(actor: Actor) -> ColumnElement[bool]:
+    """Whether the decision is the client's latest begun one, or one still to begin."""
+    later = aliased(ServiceDecision)
+    return or_(
+        ServiceDecision.valid_from > actor.today,
+        ~exists().where(
+            later.client_id == ServiceDecision.client_id,
+            later.valid_from > ServiceDecision.valid_from,
+            later.valid_from <= actor.today,
+        ),
+    )
+
+
+def in_units(reach: Reach) -> ColumnElement[bool]:
+    """Whether the decision's unit lies within reach."""
+    if reach.units is None:
+        return ServiceDecision.unit_id.is_not(None)
+    return ServiceDecision.unit_id.in_(reach.units)
+
+
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """Whether the person may see the client's matters.
+
+    A coordinator sees the clients of the own units, a social worker those of them who have no
+    other named worker; anybody else's only after writing a reason, until the opening runs out.
+    """
+    mine = or_(
+        ServiceDecision.named_worker_id == actor.user_id,
+        ServiceDecision.named_worker_id.is_(None),
+    )
+    ways = [
+        and_(in_units(actor.reach(Role.COORDINATOR)), current_decision(actor)),
+        and_(in_units(actor.reach(Role.SOCIAL_WORKER)), current_decision(actor), mine),
+    ]
+    return and_(
+        Client.organiser_id == actor.organiser_id,
+        or_(
+            exists().where(ServiceDecision.client_id == Client.id, or_(*ways)),
+            exists().where(
+                Opening.client_id == Client.id,
+                Opening.user_id == actor.user_id,
+                Opening.until > actor.at,
+            ),
+        ),
+    )
+
+
+def get_client(session: Session, actor: Actor, key: str) -> Client:
+    """The client with that key if the person may see it; NotFound otherwise."""
+    client = session.scalar(select(Client).where(Client.key == key, visible(actor)))
+    if client is None:
+        raise NotFound
+    return client
+
+
+def find_visible_client(session: Session, actor: Actor, number: str) -> Client | None:
+    """The client with that number if the person may see it."""
+    return session.scalar(select(Client).where(Client.number == number.strip(), visible(actor)))
+
+
+def visible_clients(actor: Actor, *, search: str = "") -> Select[tuple[Client]]:
+    """The clients that the person may see, by name; `search` in names or number."""
+    query = select(Client).where(visible(actor))
+    for word in search.split():
+        pattern = f"%{word.lower()}%"
+        query = query.where(
+            or_(
+                func.lower(Client.last_name).like(pattern),
+                func.lower(Client.first_names).like(pattern),
+                Client.number.like(f"{word}%"),
+                # SQLite lowers only plain letters: the word as typed finds Åsa too.
+                Client.last_name.like(f"%{word}%"),
+                Client.first_names.like(f"%{word}%"),
+            )
+        )
+    return query.order_by(Client.last_name, Client.first_names, Client.number)
+
+
+def client_in_units(session: Session, actor: Actor, number: str) -> Client | None:
+    """A client with a decision in the person's units, seen or not: for opening with a reason."""
+    reach = actor.reach(Role.SOCIAL_WORKER, Role.COORDINATOR)
+    return session.scalar(
+        select(Client).where(
+            Client.organiser_id == actor.organiser_id,
+            Client.number == number.strip(),
+            exists().where(ServiceDecision.client_id == Client.id, in_units(reach)),
+        )
+    )
+
+
+def decisions_of(session: Session, client_id: int) -> list[ServiceDecision]:
+    """The client's decisions, the oldest first."""
+    query = (
+        select(ServiceDecision)
+        .where(ServiceDecision.client_id == client_id)
+        .order_by(ServiceDecision.valid_from, ServiceDecision.id)
+    )
+    return list(session.scalars(query))
+
+
+def terms_of(decisions: Iterable[ServiceDecision]) -> list[Term]:
+    """Decisions as the rules see them."""
+    return [Term(d.number, d.valid_from, d.valid_to, d.ended_on) for d in decisions]
+
+
+def get_decision(session: Session, actor: Actor, key: str) -> ServiceDecision:
+    """A decision of a client whom the person may see; NotFound otherwise."""
+    decision = session.scalar(
+        select(ServiceDecision)
+        .join(Client, Client.id == ServiceDecision.client_id)
+        .where(ServiceDecision.key == key, visible(actor))
+    )
+    if decision is None:
+        raise NotFound
+    return decision
+
+
+def decision_covering(session: Session, client_id: int, day: date) -> ServiceDecision | None:
+    """The decision that holds on the day."""
+    return session.scalar(
+        select(ServiceDecision).where(
+            ServiceDecision.client_id == client_id,
+            ServiceDecision.valid_from <= day,
+            LAST_DAY >= day,
+        )
+    )
+
+
+@dataclass(frozen=True)
+class GrantRow:
+    """One decision's actual days and written grants, plain for the ledger's one pass."""
+
+    client_id: int
+    decision_id: int
+    number: str
+    benefit_number: str
+    first: date
+    last: date
+    money_from: date | None
+    money_to: date | None
+    travel_from: date | None
+    travel_to: date | None
+
+
+def grant_rows(
+    session: Session, organiser_id: int, client_ids: Sequence[int] | None = None
+) -> list[GrantRow]:
+    """Decisions with their grants by client and first day; of all clients, or of those given."""
+    query = (
+        select(
+            ServiceDecision.client_id,
+            ServiceDecision.id,
+            ServiceDecision.number,
+            func.coalesce(BenefitDecision.number, ""),
+            ServiceDecision.valid_from,
+            LAST_DAY,
+            BenefitDecision.money_from,
+            BenefitDecision.money_to,
+            BenefitDecision.travel_from,
+            BenefitDecision.travel_to,
+        )
+        .outerjoin(BenefitDecision, BenefitDecision.service_decision_id == ServiceDecision.id)
+        .where(ServiceDecision.organiser_id == organiser_id)
+        .order_by(ServiceDecision.client_id, ServiceDecision.valid_from)
+    )
+    if client_ids is not None:
+        query = query.where(ServiceDecision.client_id.in_(client_ids))
+    return [GrantRow(*row) for row in session.execute(query).tuples()]
+
+
+def spans_by_client(
+    session: Session, organiser_id: int, client_id: int | None = None
+) -> dict[int, list[tuple[date, date]]]:
+    """Actual first and last days of decisions by client; of all clients, or of one."""
+    query = (
+        select(ServiceDecision.client_id, ServiceDecision.valid_from, LAST_DAY)
+        .where(ServiceDecision.organiser_id == organiser_id)
+        .order_by(ServiceDecision.client_id, ServiceDecision.valid_from)
+    )
+    if client_id is not None:
+        query = query.where(ServiceDecision.client_id == client_id)
+    spans: dict[int, list[tuple[date, date]]] = {}
+    for owner, first, last in session.execute(query).tuples():
+        spans.setdefault(owner, []).append((first, last))
+    return spans

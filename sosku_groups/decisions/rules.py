@@ -1,0 +1,219 @@
+"""What decisions may look like: spans, three months, twelve months in a row, no overlaps (D1–D4)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from sosku_groups.core.days import ONE_DAY, Span, end_after_months
+from sosku_groups.core.text import N_, Refused, sentence
+
+
+class Plan(StrEnum):
+    """The plan in which the need is written."""
+
+    NONE = ""
+    CLIENT = "client"
+    ACTIVATION = "activation"
+    EMPLOYMENT = "employment"
+
+
+PLAN_NAMES = {
+    Plan.NONE: N_("no plan named"),
+    Plan.CLIENT: N_("client plan"),
+    Plan.ACTIVATION: N_("activation plan"),
+    Plan.EMPLOYMENT: N_("multisectoral employment plan"),
+}
+PLAN_WORDS = {
+    "asiakassuunnitelma": Plan.CLIENT,
+    "aktivointisuunnitelma": Plan.ACTIVATION,
+    "monialainen työllistymissuunnitelma": Plan.EMPLOYMENT,
+    "klientplan": Plan.CLIENT,
+    "aktiveringsplan": Plan.ACTIVATION,
+    "sektorsövergripande sysselsättningsplan": Plan.EMPLOYMENT,
+    "client plan": Plan.CLIENT,
+    "activation plan": Plan.ACTIVATION,
+    "multisectoral employment plan": Plan.EMPLOYMENT,
+}
+YES_NO_WORDS = {
+    "kyllä": True,
+    "ei": False,
+    "ja": True,
+    "nej": False,
+    "yes": True,
+    "no": False,
+}
+LANGUAGE_WORDS = {"fi": "fi", "sv": "sv", "en": "en"}
+
+
+@dataclass(frozen=True)
+class Term:
+    """A service decision's number and days; `ended_on` is its last day when it was ended early."""
+
+    number: str
+    valid_from: date
+    valid_to: date
+    ended_on: date | None = None
+
+    @property
+    def last_day(self) -> date:
+        """The actual last day (D1)."""
+        return self.ended_on or self.valid_to
+
+    @property
+    def span(self) -> Span:
+        """The days that it actually holds."""
+        return Span(self.valid_from, self.last_day)
+
+
+@dataclass(frozen=True)
+class DecisionData:
+    """One decision as a file or a form gives it.
+
+    `ended_on_given` and `worker_given` are False when the source says nothing of them: then
+    what is known stays. `iban` None likewise. `money` and `travel` are the written spans of
+    the grants, None where not granted.
+    """
+
+    number: str
+    client_number: str
+    last_name: str
+    first_names: str
+    language: str
+    decided_on: date
+    valid_from: date
+    valid_to: date
+    ended_on: date | None
+    unit: str
+    plan: Plan
+    goals: str
+    money: Span | None
+    travel: Span | None
+    benefit_number: str
+    worker: str = ""
+    iban: str | None = None
+    ended_on_given: bool = True
+    worker_given: bool = True
+
+    @property
+    def term(self) -> Term:
+        """Its number and days."""
+        return Term(self.number, self.valid_from, self.valid_to, self.ended_on)
+
+
+def check_term(term: Term, months: int) -> None:
+    """D1, D2: the end not before the start, at most so many months, the early end inside."""
+    if term.valid_to < term.valid_from:
+        raise Refused(sentence(N_("a last day not before {day}"), day=term.valid_from), "valid_to")
+    latest = end_after_months(term.valid_from, months)
+    if term.valid_to > latest:
+        raise Refused(
+            sentence(N_("at most {months} months: {day} at the latest"), months=months, day=latest),
+            "valid_to",
+        )
+    if term.ended_on is not None and not term.valid_from <= term.ended_on <= term.valid_to:
+        raise Refused(
+            sentence(N_("a day from {first} to {last}"), first=term.valid_from, last=term.valid_to),
+            "ended_on",
+        )
+
+
+def check_grants(data: DecisionData) -> None:
+    """D4: a benefit number exactly when something is granted, and grants inside the decision."""
+    if (data.money or data.travel) and not data.benefit_number:
+        raise Refused(
+            sentence(N_("the benefit decision's number, as money or travel is granted")),
+            "benefit_decision_number",
+        )
+    if data.benefit_number and not (data.money or data.travel):
+        raise Refused(
+            sentence(N_("nothing, as neither money nor travel is granted")),
+            "benefit_decision_number",
+        )
+    whole = Span(data.valid_from, data.valid_to)
+    for name, span in (("activity_money", data.money), ("travel_support", data.travel)):
+        if span is not None and (span.last < span.first or not span.within(whole)):
+            raise Refused(
+                sentence(N_("a day from {first} to {last}"), first=whole.first, last=whole.last),
+                name,
+            )
+
+
+def row_of(term: Term, others: Iterable[Term]) -> list[Term]:
+    """The unbroken row in which the term lies: each starts the day after the one before ends."""
+    by_first = {other.valid_from: other for other in others}
+    by_last = {other.last_day: other for other in others}
+    row = [term]
+    while (before := by_last.get(row[0].valid_from - ONE_DAY)) is not None:
+        row.insert(0, before)
+    while (after := by_first.get(row[-1].last_day + ONE_DAY)) is not None:
+        row.append(after)
+    return row
+
+
+def check_against(term: Term, others: Sequence[Term], months: int) -> None:
+    """D3, D2: no overlap with the client's other decisions, at most so many months in a row."""
+    for other in others:
+        if term.span.overlaps(other.span):
+            raise Refused(
+                sentence(
+                    N_("no overlap with decision {number}, {first}–{last}"),
+                    number=other.number,
+                    first=other.valid_from,
+                    last=other.last_day,
+                ),
+                "valid_from",
+            )
+    row = row_of(term, others)
+    latest = end_after_months(row[0].valid_from, months)
+    if row[-1].last_day > latest:
+        raise Refused(
+            sentence(
+                N_("at most {months} months in a row since {first}: {day} at the latest"),
+                months=months,
+                first=row[0].valid_from,
+                day=latest,
+            ),
+            "valid_to",
+        )
+
+
+def check_end(term: Term, ended_on: date) -> None:
+    """D1: an early end lies inside the decision's span."""
+    check_term(replace(term, ended_on=ended_on), 12 * 100)
+
+
+@dataclass(frozen=True)
+class Room:
+    """How much of the longest row a client has used, for the time line.
+
+    `latest` is the last day that the row in force may reach; `free_from` the day on which a
+    renewal would start.
+    """
+
+    row: tuple[Term, ...]
+    latest: date
+    free_from: date
+
+
+def room_left(terms: Sequence[Term], today: date, months: int) -> Room | None:
+    """The row in force, or coming, on the day and how far it may go (D2); None without one."""
+    ahead = [term for term in terms if term.last_day >= today]
+    if not ahead:
+        return None
+    first = min(ahead, key=lambda term: term.valid_from)
+    row = row_of(first, [term for term in terms if term is not first])
+    latest = end_after_months(row[0].valid_from, months)
+    return Room(tuple(row), latest, row[-1].last_day + ONE_DAY)
+
+
+def longest_end(first: date, others: Sequence[Term], months: int, row_months: int) -> date:
+    """The last day that a decision starting on `first` may have (D2)."""
+    probe = Term("", first, first)
+    row = row_of(probe, others)
+    return min(end_after_months(first, months), end_after_months(row[0].valid_from, row_months))
+
+
+def cut_differs(old: Span | None, new: Span | None, last: date) -> bool:
+    """Whether the two differ on any day up to `last`."""
+    return (old.cut(last) if old else None) != (new.cut(last) if new else None)

@@ -1,0 +1,391 @@
+"""Enrolling, ending, waiting: in a group that nobody else is filling at the same moment."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from sosku_groups.accounts.rules import Actor, Role, check_role
+from sosku_groups.audit.actions import record, record_many
+from sosku_groups.clients.models import Client
+from sosku_groups.clients.queries import client_ids_by_number
+from sosku_groups.closings.queries import hold_open
+from sosku_groups.core.incoming import Change, Outcome, Progress, Row, Table
+from sosku_groups.core.tables import new_key
+from sosku_groups.core.text import N_, NotFound, ReasonNeeded, Refused, sentence
+from sosku_groups.decisions.queries import spans_by_client
+from sosku_groups.enrolment.files import EnrolmentRow, read_enrolment
+from sosku_groups.enrolment.models import Enrolment, Waiting
+from sosku_groups.enrolment.queries import places, waiting_list
+from sosku_groups.enrolment.rules import (
+    Place,
+    check_apart,
+    check_covered,
+    check_days,
+    check_fits,
+)
+from sosku_groups.groups.models import Group
+
+ENROLLERS = (Role.SOCIAL_WORKER, Role.COORDINATOR)
+
+
+def hold_group(session: Session, actor: Actor, group: Group) -> None:
+    """Check the right to the group's places and keep others from filling them meanwhile."""
+    check_role(actor, *ENROLLERS)
+    if group.organiser_id != actor.organiser_id:
+        raise NotFound
+    session.execute(select(Group.id).where(Group.id == group.id).with_for_update())
+
+
+def decision_days(session: Session, client: Client) -> list[tuple[date, date]]:
+    """Actual spans of the client's decisions."""
+    return spans_by_client(session, client.organiser_id, client.id).get(client.id, [])
+
+
+def enrol(
+    session: Session,
+    actor: Actor,
+    *,
+    group: Group,
+    client: Client,
+    first_day: date,
+    last_day: date | None = None,
+) -> Enrolment:
+    """Enrol a client in a group (E1, E2); leaves the waiting list if the client was on it."""
+    hold_group(session, actor, group)
+    place = Place(client.id, first_day, last_day)
+    check_days(place)
+    check_covered(place, decision_days(session, client))
+    taken = places(session, [group.id])[group.id]
+    check_apart(place, taken)
+    check_fits(place, taken, group.capacity)
+    enrolment = Enrolment(
+        group_id=group.id,
+        client_id=client.id,
+        first_day=first_day,
+        last_day=last_day,
+        made_at=actor.at,
+    )
+    session.add(enrolment)
+    for waiting in waiting_list(session, group.id):
+        if waiting.client_id == client.id:
+            session.delete(waiting)
+    session.flush()
+    record(
+        session,
+        actor,
+        "enrolment.enrolled",
+        client_id=client.id,
+        subject=enrolment.key,
+        detail={"group": group.key, "first": first_day, "last": last_day},
+    )
+    return enrolment
+
+
+def change_enrolment(
+    session: Session,
+    actor: Actor,
+    *,
+    enrolment: Enrolment,
+    group: Group,
+    first_day: date,
+    last_day: date | None,
+    reason: str = "",
+) -> bool:
+    """Give an enrolment other days; False when nothing differs.
+
+    Marks stay as they were made; a reason is needed when rosters of closed days change.
+    """
+    hold_group(session, actor, group)
+    if (enrolment.first_day, enrolment.last_day) == (first_day, last_day):
+        return False
+    closed = hold_open(session, actor.organiser_id)
+    place = Place(enrolment.client_id, first_day, last_day)
+    old = Place(enrolment.client_id, enrolment.first_day, enrolment.last_day)
+    check_days(place)
+    client = session.get_one(Client, enrolment.client_id)
+    check_covered(place, decision_days(session, client))
+    others = [other for other in places(session, [group.id])[group.id] if other != old]
+    check_apart(place, others)
+    check_fits(place, others, group.capacity)
+    if place.span.cut(closed) != old.span.cut(closed) and not reason.strip():
+        raise ReasonNeeded(
+            sentence(
+                N_("This changes days of a closed month (up to {day}). Write the reason."),
+                day=closed,
+            ),
+            "reason",
+        )
+    enrolment.first_day, enrolment.last_day = first_day, last_day
+    session.flush()
+    record(
+        session,
+        actor,
+        "enrolment.changed",
+        client_id=enrolment.client_id,
+        subject=enrolment.key,
+        reason=reason.strip(),
+        detail={"first": first_day, "last": last_day, "last_before": old.last},
+    )
+    return True
+
+
+def put_on_waiting_list(
+    session: Session,
+    actor: Actor,
+    *,
+    group: Group,
+    client: Client,
+    wanted_from: date,
+    note: str = "",
+) -> Waiting:
+    """Put a client last on the group's waiting list (E2)."""
+    hold_group(session, actor, group)
+    place = Place(client.id, wanted_from, None)
+    check_covered(place, decision_days(session, client))
+    waiting = waiting_list(session, group.id)
+    if any(row.client_id == client.id for row in waiting):
+        raise Refused(sentence(N_("The client is on the waiting list already.")), "client_number")
+    last = session.scalar(select(func.max(Waiting.position)).where(Waiting.group_id == group.id))
+    row = Waiting(
+        group_id=group.id,
+        client_id=client.id,
+        position=(last or 0) + 1,
+        wanted_from=wanted_from,
+        note=" ".join(note.split())[:400],
+        added_at=actor.at,
+    )
+    session.add(row)
+    session.flush()
+    record(
+        session,
+        actor,
+        "enrolment.put_on_waiting_list",
+        client_id=client.id,
+        subject=row.key,
+        detail={"group": group.key},
+    )
+    return row
+
+
+def move_on_waiting_list(
+    session: Session, actor: Actor, *, group: Group, waiting: Waiting, up: bool
+) -> bool:
+    """Move a row one place up or down; the staff alone order the list. False at the end."""
+    hold_group(session, actor, group)
+    rows = waiting_list(session, group.id)
+    place = rows.index(waiting)
+    target = place - 1 if up else place + 1
+    if not 0 <= target < len(rows):
+        return False
+    rows[place], rows[target] = rows[target], rows[place]
+    for position, row in enumerate(rows, 1):
+        row.position = position
+    session.flush()
+    record(
+        session,
+        actor,
+        "enrolment.waiting_list_ordered",
+        client_id=waiting.client_id,
+        subject=waiting.key,
+    )
+    return True
+
+
+def take_off_waiting_list(
+    session: Session, actor: Actor, *, group: Group, waiting: Waiting
+) -> None:
+    """Take a client off the waiting list."""
+    hold_group(session, actor, group)
+    record(
+        session,
+        actor,
+        "enrolment.taken_off_waiting_list",
+        client_id=waiting.client_id,
+        subject=waiting.key,
+    )
+    session.delete(waiting)
+    session.flush()
+
+
+@dataclass
+class Standing:
+    """An enrolment that the database holds, or that an earlier line of the file has made."""
+
+    place: Place
+    enrolment_id: int | None
+
+
+def import_enrolments(
+    session: Session,
+    actor: Actor,
+    table: Table,
+    *,
+    reason: str = "",
+    progress: Progress | None = None,
+) -> Outcome:
+    """Take in an enrolments file; the same client, group and first day is the same enrolment."""
+    check_role(actor, *ENROLLERS)
+    closed = hold_open(session, actor.organiser_id)
+    has = frozenset(table.headers)
+    outcome = Outcome(rows=len(table.rows))
+    clients = client_ids_by_number(session, actor.organiser_id)
+    groups = held_groups(session, actor)
+    decisions = spans_by_client(session, actor.organiser_id)
+    standing = standing_enrolments(session, groups)
+    changed: list[tuple[int, Place, Place]] = []
+    seen: dict[tuple[int, int, date], EnrolmentRow] = {}
+    for count, row in enumerate(table.rows, 1):
+        data = read_enrolment(row, has)
+        if progress and count % 1000 == 0:
+            progress(count, len(table.rows))
+        if data is None:
+            continue
+        found = find_both(row, data, clients, groups)
+        if found is None:
+            continue
+        client_id, group = found
+        rows = standing[group.id]
+        key = (client_id, group.id, data.first_day)
+        if seen.setdefault(key, data) != data:
+            row.fault("first_day", sentence(N_("each enrolment once in a file")))
+            continue
+        known = next(
+            (s for s in rows if (s.place.client_id, s.place.first) == (client_id, data.first_day)),
+            None,
+        )
+        last = data.last_day if data.last_given or known is None else known.place.last
+        place = Place(client_id, data.first_day, last)
+        if known is not None and known.place == place:
+            outcome.unchanged += 1
+            continue
+        others = [s.place for s in rows if s is not known]
+        try:
+            check_days(place)
+            check_covered(place, decisions.get(client_id, []))
+            check_apart(place, others)
+            check_fits(place, others, group.capacity)
+        except Refused as error:
+            row.fault(error.field or "group", error.why)
+            continue
+        if known is None:
+            rows.append(Standing(place, None))
+            outcome.added += 1
+            continue
+        if known.place.span.cut(closed) != place.span.cut(closed):
+            outcome.touches_closed.append(
+                sentence(
+                    N_("Client {number} in {group} changes days of a closed month."),
+                    number=data.client_number,
+                    group=group.name,
+                )
+            )
+        outcome.changed += 1
+        outcome.changes.append(
+            Change(
+                row.line,
+                f"{data.client_number} · {group.name}",
+                sentence(N_("last day {day}"), day=place.last)
+                if place.last
+                else sentence(N_("no last day")),
+            )
+        )
+        if known.enrolment_id is not None:
+            changed.append((known.enrolment_id, known.place, place))
+        known.place = place
+    outcome.faults = sorted(table.faults, key=lambda fault: fault.line or 0)
+    outcome.needs_reason = bool(outcome.touches_closed) and not reason.strip()
+    if not outcome.refused:
+        new = [(g, s.place) for g, rows in standing.items() for s in rows if s.enrolment_id is None]
+        write(session, actor, new, changed, reason.strip())
+    return outcome
+
+
+def held_groups(session: Session, actor: Actor) -> dict[str, Group]:
+    """All groups by name, their places kept for this transaction."""
+    query = (
+        select(Group)
+        .where(Group.organiser_id == actor.organiser_id)
+        .order_by(Group.id)
+        .with_for_update(of=Group)
+    )
+    return {group.name.casefold(): group for group in session.scalars(query)}
+
+
+def standing_enrolments(session: Session, groups: dict[str, Group]) -> dict[int, list[Standing]]:
+    """The enrolments of the groups by group."""
+    ids = [group.id for group in groups.values()]
+    query = (
+        select(
+            Enrolment.id,
+            Enrolment.group_id,
+            Enrolment.client_id,
+            Enrolment.first_day,
+            Enrolment.last_day,
+        )
+        .where(Enrolment.group_id.in_(ids))
+        .order_by(Enrolment.id)
+    )
+    standing: dict[int, list[Standing]] = {group_id: [] for group_id in ids}
+    for enrolment_id, group_id, client_id, first, last in session.execute(query).tuples():
+        standing[group_id].append(Standing(Place(client_id, first, last), enrolment_id))
+    return standing
+
+
+def find_both(
+    row: Row, data: EnrolmentRow, clients: dict[str, int], groups: dict[str, Group]
+) -> tuple[int, Group] | None:
+    """The client and the group that a line names; None with a fault for each unknown one."""
+    client_id = clients.get(data.client_number)
+    group = groups.get(data.group.casefold())
+    if client_id is None:
+        row.fault("client_number", sentence(N_("the number of a known client")))
+    if group is None:
+        row.fault("group", sentence(N_("the name of a known group")))
+    return (client_id, group) if client_id is not None and group is not None else None
+
+
+def write(
+    session: Session,
+    actor: Actor,
+    new: list[tuple[int, Place]],
+    changed: list[tuple[int, Place, Place]],
+    reason: str,
+) -> None:
+    """Write what a file brings, with the log."""
+    if new:
+        session.execute(
+            insert(Enrolment),
+            [
+                {
+                    "key": new_key(),
+                    "group_id": group_id,
+                    "client_id": place.client_id,
+                    "first_day": place.first,
+                    "last_day": place.last,
+                    "made_at": actor.at,
+                }
+                for group_id, place in new
+            ],
+        )
+    for enrolment_id, _, place in changed:
+        session.execute(
+            update(Enrolment).where(Enrolment.id == enrolment_id).values(last_day=place.last)
+        )
+    log: list[tuple[int | None, str, dict[str, Any]]] = [
+        (place.client_id, "", {"first": place.first, "last": place.last}) for _, place in new
+    ]
+    record_many(session, actor, "enrolment.enrolled", log, reason=reason)
+    record_many(
+        session,
+        actor,
+        "enrolment.changed",
+        [
+            (place.client_id, "", {"first": place.first, "last": place.last, "last_before": b.last})
+            for _, b, place in changed
+        ],
+        reason=reason,
+    )
+    session.expire_all()
