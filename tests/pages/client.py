@@ -1,7 +1,8 @@
 """A browser without a screen that checks by itself every page and piece it is given.
 
 `get` and `submit` are a browser without JavaScript, `tap` is htmx. What any page must be (one h1,
-labelled fields, valid HTML, nothing inline, safe headers …) fails the test that met it.
+labelled fields, valid HTML, nothing inline, safe headers …) fails the test that met it, and so does
+a page that writes anything but the use log while it is read.
 """
 
 import re
@@ -14,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from tests.pages.forms import Button, Form
 from tests.pages.page import Page, Piece
+from tests.pages.watch import only_reading
 
 
 class Browser:
@@ -28,7 +30,8 @@ class Browser:
 
     def get(self, path: str, status: int = 200) -> Page:
         """Open a page, following redirects."""
-        response = self.client.get(path, headers=self.headers, follow_redirects=True)
+        with only_reading(self.app):
+            response = self.client.get(path, headers=self.headers, follow_redirects=True)
         return self.page(response, status)
 
     def follow(self, page: Piece, text: str, status: int = 200) -> Page:
@@ -45,7 +48,8 @@ class Browser:
 
     def fetch(self, path: str, status: int = 200) -> TestResponse:
         """Load what is no page: a file, a feed."""
-        response = self.client.get(path, headers=self.headers)
+        with only_reading(self.app):
+            response = self.client.get(path, headers=self.headers)
         assert response.status_code == status, f"{path}: {response.status}"
         return response
 
@@ -64,7 +68,9 @@ class Browser:
 
     def get_piece(self, path: str, status: int = 200) -> Piece:
         """Load a piece as htmx does."""
-        return self.piece(self.client.get(path, headers=self.tapping(path)), status)
+        with only_reading(self.app):
+            response = self.client.get(path, headers=self.tapping(path))
+        return self.piece(response, status)
 
     # What a page does not offer
 
