@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.engines import ENGINES, Databases, NoPostgreSQL, PostgresqlDatabases, SqliteDatabases
+from tests.machine import absent
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -41,13 +42,6 @@ class Clock:
 def clock() -> Clock:
     """Wednesday 16.9.2026 at noon in Finland."""
     return Clock(datetime(2026, 9, 16, 9, 0, tzinfo=UTC))
-
-
-def absent(reason: str) -> None:
-    """Skip for something that the machine lacks; fail where all is promised to be there."""
-    if os.environ.get("CI"):
-        pytest.fail(f"CI is set, and {reason}", pytrace=False)
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,132 @@
+"""A real Chromium against the served app: a tablet, a phone, and a browser without JavaScript."""
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from tests.machine import absent
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+TABLET: dict[str, Any] = {"viewport": {"width": 1024, "height": 768}, "has_touch": True}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
+
+expect.set_options(timeout=10_000)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium."""
+    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if program is None:
+        absent("no Chromium is installed (on Debian: apt install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    """Where the app is served, on the loopback alone."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+Opens = Callable[..., Page]
+
+
+@pytest.fixture
+def errors() -> list[str]:
+    """What the pages of a test log as errors; a test that wants one takes it out."""
+    return []
+
+
+@pytest.fixture
+def opens(chromium: Browser, address: str, errors: list[str]) -> Iterator[Opens]:
+    """Opens a browser of a person's own, of a size; what its page logs as an error fails the test.
+
+    `opens(TABLET)`, `opens(PHONE, java_script_enabled=False)`: further words go to Playwright.
+    """
+    contexts: list[BrowserContext] = []
+
+    def opening(size: dict[str, Any], **options: Any) -> Page:
+        context = chromium.new_context(
+            base_url=address, locale="fi-FI", timezone_id="Europe/Helsinki", **{**size, **options}
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
+        page.on("console", lambda said: note(page, said.type, said.text))
+        return page
+
+    def note(page: Page, kind: str, text: str) -> None:
+        # A refused tap (4xx) is an answer; the browser logs it as an error all the same.
+        if kind == "error" and "Failed to load resource" not in text:
+            errors.append(f"{page.url}: {text}")
+
+    yield opening
+    for context in contexts:
+        context.close()
+    assert not errors, "the browser's console says:\n" + "\n".join(errors)
+
+
+@pytest.fixture
+def tablet(opens: Opens) -> Page:
+    """A tablet held sideways, with touch."""
+    return opens(TABLET)
+
+
+@pytest.fixture
+def phone(opens: Opens) -> Page:
+    """A phone, with touch."""
+    return opens(PHONE)
+
+
+@pytest.fixture
+def plain(opens: Opens) -> Page:
+    """A tablet whose browser runs no JavaScript."""
+    return opens(TABLET, java_script_enabled=False)
+
+
+@pytest.fixture
+def desk(opens: Opens) -> Page:
+    """A computer on a desk."""
+    return opens(DESK)
+
+
+@pytest.fixture(scope="session")
+def check_page() -> Callable[[Page], None]:
+    """Checks that axe finds nothing on the page and that it needs no sideways scrolling."""
+    axe = Axe()
+
+    def check(page: Page) -> None:
+        found = axe.run(page)
+        assert not found.violations_count, f"{page.url}:\n{found.generate_report()}"
+        wide, seen = page.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+        )
+        assert wide <= seen, f"{page.url} is {wide} px wide on a screen of {seen} px"
+
+    return check
