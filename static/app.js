@@ -56,6 +56,12 @@ document.addEventListener("htmx:after:request", (event) => {
     window.location.assign(raw.url);
     return;
   }
+  if (status >= 400 && ctx.text.includes("data-refusal")) {
+    event.preventDefault();
+    const piece = new DOMParser().parseFromString(ctx.text, "text/html").querySelector("[data-refusal]");
+    showFailure(ctx.sourceElement, piece.textContent.trim());
+    return;
+  }
   if (status >= 400 && (isPage(ctx.text) || !ctx.text.trim() || !raw.headers.get("content-type")?.startsWith("text/html"))) {
     event.preventDefault();
     const words = announcer.dataset;
