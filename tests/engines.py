@@ -17,6 +17,7 @@ import psycopg
 from psycopg import sql
 
 ENGINES = ("sqlite", "postgresql")
+INSTALLED = Path("/usr/lib/postgresql")
 
 # Where Linux can, it ends the server also when the test process is killed.
 END_WITH_US = ["setpriv", "--pdeathsig=QUIT"] if shutil.which("setpriv") else []
@@ -227,7 +228,7 @@ class Cluster:
 
 def postgresql_programs() -> Path:
     """The folder of the newest PostgreSQL server's programs; NoPostgreSQL when there is none."""
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=leading_number)
+    installed = sorted(INSTALLED.glob("*/bin"), key=leading_number)
     on_path = shutil.which("initdb")
     folders = ([Path(on_path).parent] if on_path else []) + installed[::-1]
     for folder in folders:
