@@ -5,8 +5,11 @@ from datetime import timedelta
 from flask import Flask
 
 from sosku_groups.accounts import access
+from sosku_groups.attendance.queries import marked_among
 from sosku_groups.core import database, web
 from sosku_groups.core.settings import ROOT, Settings
+from sosku_groups.enrolment.queries import places
+from sosku_groups.groups.queries import Above, stand_under
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -38,4 +41,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     database.install(app)
     web.install(app)
     access.install(app)
+    stand_under(Above(marked=marked_among, enrolled=places))
     return app

@@ -620,6 +620,7 @@ def upgrade() -> None:
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancel_reason", sa.String(length=400), nullable=True),
         sa.Column("pays", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("off_pattern", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.CheckConstraint(
             "(kind = 'group') = (group_id IS NOT NULL)", name=op.f("ck_meeting_kind_of_group")
         ),
@@ -629,6 +630,9 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "(cancelled_at IS NULL) = (cancel_reason IS NULL)", name=op.f("ck_meeting_reasoned")
+        ),
+        sa.CheckConstraint(
+            "NOT off_pattern OR cancelled_at IS NOT NULL", name=op.f("ck_meeting_off_pattern")
         ),
         sa.CheckConstraint(
             "(group_id IS NULL) <> (client_id IS NULL)", name=op.f("ck_meeting_of_one")

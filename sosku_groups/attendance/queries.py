@@ -1,6 +1,6 @@
 """Reading marks: of a roster, of a client, of a month."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -119,6 +119,17 @@ def has_marks(session: Session, meeting_id: int) -> bool:
         StandingMark.meeting_id == meeting_id, StandingMark.mark.is_not(None)
     )
     return session.scalar(query.limit(1)) is not None
+
+
+def marked_among(session: Session, meeting_ids: Collection[int]) -> set[int]:
+    """Those of the meetings at which anybody has a standing mark."""
+    query = (
+        select(StandingMark.meeting_id)
+        .where(StandingMark.meeting_id.in_(meeting_ids), StandingMark.mark.is_not(None))
+        .distinct()
+        .order_by(StandingMark.meeting_id)
+    )
+    return set(session.scalars(query))
 
 
 @dataclass(frozen=True)

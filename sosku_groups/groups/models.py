@@ -88,6 +88,8 @@ class Meeting(Base):
     cancel_reason: Mapped[str | None] = mapped_column(String(400))
     # G3: whether the day of a cancelled meeting still pays; means nothing until it is cancelled.
     pays: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # G3: cancelled because the weekly pattern no longer has it; a later pattern may bring it back.
+    off_pattern: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     group: Mapped[Group | None] = relationship(lazy="joined")
 
@@ -103,6 +105,7 @@ class Meeting(Base):
         ),
         CheckConstraint("starts_at <> ends_at", name="lasts"),
         CheckConstraint("(cancelled_at IS NULL) = (cancel_reason IS NULL)", name="reasoned"),
+        CheckConstraint("NOT off_pattern OR cancelled_at IS NOT NULL", name="off_pattern"),
     )
 
     @property
