@@ -23,7 +23,6 @@ from sosku_groups.core.text import NotAllowed, NotFound, ReasonNeeded, Refused, 
 
 P = ParamSpec("P")
 
-SERVICE = "Sosku-ryhmät"
 LARGEST_UPLOAD = 20 * 1024 * 1024
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 CONTENT_POLICY = (
@@ -158,16 +157,15 @@ def close_up(response: Response) -> Response:
 def page_values() -> dict[str, Any]:
     """What each template may use."""
     return {
-        "service": SERVICE,
         "demo": settings().demo,
         "language": language(),
-        "languages": languages.LANGUAGES,
         "csrf_token": generate_csrf,
     }
 
 
 def answer(status: int, title: str, text: str, headers: dict[str, str] | None = None) -> Response:
     """A sentence as a page, or as a piece where the finger is when htmx asked."""
+    g.pop("readings", None)  # the answer that would have shown clients' data is not given
     template = "shared/_refusal.html" if is_tap() else "shared/refusal.html"
     return Response(
         render_template(template, title=title, text=text, status=status), status, headers

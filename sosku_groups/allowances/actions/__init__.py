@@ -1,0 +1,29 @@
+"""Closing a month, and the way of a closed list."""
+
+from sosku_groups.allowances.actions.close import (
+    NotReady,
+    NothingToClose,
+    close_month,
+    leave_out,
+    take_back_in,
+)
+from sosku_groups.allowances.actions.states import (
+    approve_list,
+    export_file,
+    fetch_file,
+    mark_paid,
+    return_list,
+)
+
+__all__ = [
+    "NotReady",
+    "NothingToClose",
+    "approve_list",
+    "close_month",
+    "export_file",
+    "fetch_file",
+    "leave_out",
+    "mark_paid",
+    "return_list",
+    "take_back_in",
+]

@@ -1,0 +1,292 @@
+"""Closing a month: lines, payees, sums and files are frozen, all or nothing (L1, L2, L5)."""
+
+from collections.abc import Iterable
+from hashlib import sha256
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from sosku_groups.accounts.rules import Actor, Role, check_role
+from sosku_groups.allowances.files import (
+    LineRow,
+    PayeeRow,
+    TravelRow,
+    day_rows,
+    payment_rows,
+    travel_rows,
+    written,
+)
+from sosku_groups.allowances.models import LeftOut, ListFile, ListLine, MonthList, Payee
+from sosku_groups.allowances.queries import Checklist, Draft, checklist, left_out
+from sosku_groups.allowances.rules import (
+    FileFormat,
+    FileKind,
+    State,
+    check_past,
+    list_name,
+    totals,
+)
+from sosku_groups.audit.actions import record
+from sosku_groups.clients.models import Client
+from sosku_groups.closings.actions import set_closed_through
+from sosku_groups.closings.queries import hold_alone
+from sosku_groups.core.days import Month
+from sosku_groups.core.languages import DEFAULT, say
+from sosku_groups.core.text import N_, Nn_, Refused, sentence
+
+
+class NotReady(Refused):
+    """Something stands in the way of closing; carries the checklist that shows it."""
+
+    def __init__(self, found: Checklist) -> None:
+        people = {row.client_id for row in found.blocking_unmarked}
+        people |= {draft.client.id for draft in found.blocking_accounts}
+        super().__init__(
+            sentence(
+                Nn_(
+                    "{month} cannot be closed yet: {n} client must be looked at. "
+                    "Unmarked: {unmarked}. Without an account: {accounts}.",
+                    "{month} cannot be closed yet: {n} clients must be looked at. "
+                    "Unmarked: {unmarked}. Without an account: {accounts}.",
+                ),
+                n=len(people),
+                month=found.month,
+                unmarked=len(found.blocking_unmarked),
+                accounts=len(found.blocking_accounts),
+            )
+        )
+        self.checklist = found
+
+
+class NothingToClose(Refused):
+    """Nothing has changed since the last list."""
+
+
+def close_month(session: Session, actor: Actor, *, month: Month) -> MonthList:
+    """Freeze what has changed up to the month's end as a new list.
+
+    Waits for changes under way and keeps others waiting: each falls into this list or the
+    next. NotReady when the checklist is not clear, NothingToClose when nothing has changed.
+    """
+    check_role(actor, Role.FINANCE)
+    closed = hold_alone(session, actor.organiser_id)
+    check_past(month, actor.today)
+    found = checklist(session, actor.organiser_id, month)
+    if not found.ready:
+        raise NotReady(found)
+    if not any(draft.lines for draft in found.included):
+        raise NothingToClose(
+            sentence(N_("Nothing has changed in {month} since the last list."), month=month)
+        )
+    month_list = add_list(session, actor, month, found.included)
+    add_rows(session, month_list, found.included)
+    add_files(session, actor, month_list, month, found)
+    session.execute(
+        update(LeftOut)
+        .where(LeftOut.id.in_([row.id for row in found.left_out]))
+        .values(list_id=month_list.id)
+    )
+    set_closed_through(session, actor.organiser_id, max(closed, month.last))
+    record(
+        session,
+        actor,
+        "allowances.closed",
+        subject=month_list.name,
+        detail={"clients": month_list.clients, "to_pay_cents": month_list.to_pay_cents},
+    )
+    session.flush()
+    return month_list
+
+
+def add_list(session: Session, actor: Actor, month: Month, drafts: list[Draft]) -> MonthList:
+    """The list's own row, with the next number of its month; returned numbers stay used."""
+    mine = MonthList.organiser_id == actor.organiser_id
+    highest = session.scalar(
+        select(func.max(MonthList.number)).where(mine, MonthList.month == month.first)
+    )
+    order = session.scalar(select(func.max(MonthList.order)).where(mine))
+    number = (highest or 0) + 1
+    sums = totals(draft.sums for draft in drafts)
+    month_list = MonthList(
+        organiser_id=actor.organiser_id,
+        month=month.first,
+        number=number,
+        order=(order or 0) + 1,
+        name=list_name(month, number),
+        clients=len(drafts),
+        days=sums.days,
+        day_cents=sums.day_cents,
+        correction_cents=sums.correction_cents,
+        carried_in_cents=sums.carried_in,
+        to_pay_cents=sums.to_pay,
+        carried_out_cents=sums.carried_out,
+        closed_at=actor.at,
+        closed_by=actor.user_id,
+        state=State.CLOSED,
+    )
+    session.add(month_list)
+    session.flush()
+    return month_list
+
+
+def add_rows(session: Session, month_list: MonthList, drafts: list[Draft]) -> None:
+    """Payees and lines, in bulk."""
+    session.execute(
+        insert(Payee),
+        [
+            {
+                "list_id": month_list.id,
+                "client_id": draft.client.id,
+                "client_number": draft.client.number,
+                "last_name": draft.client.last_name,
+                "first_names": draft.client.first_names,
+                "iban": draft.client.iban or "",
+                "decision_numbers": draft.decision_numbers,
+                "benefit_numbers": draft.benefit_numbers,
+                "days": draft.sums.days,
+                "day_cents": draft.sums.day_cents,
+                "correction_cents": draft.sums.correction_cents,
+                "carried_in_cents": draft.sums.carried_in,
+                "to_pay_cents": draft.sums.to_pay,
+                "carried_out_cents": draft.sums.carried_out,
+            }
+            for draft in drafts
+        ],
+    )
+    session.execute(
+        insert(ListLine),
+        [
+            {
+                "list_id": month_list.id,
+                "client_id": draft.client.id,
+                "day": line.day,
+                "correction": line.correction,
+                "cents": line.cents,
+                "group_name": line.group_name,
+                "decision_number": line.decision_number,
+                "benefit_number": line.benefit_number,
+                "meeting_id": line.meeting_id,
+                "decision_id": line.decision_id,
+                "reason": say(line.reason, DEFAULT),
+            }
+            for draft in drafts
+            for line in draft.lines
+        ],
+    )
+
+
+def add_files(
+    session: Session, actor: Actor, month_list: MonthList, month: Month, found: Checklist
+) -> None:
+    """Write every file once and keep its bytes (L2)."""
+    drafts = found.included
+    tables = {
+        FileKind.PAYMENTS: payment_rows(
+            month_list.name,
+            str(month),
+            [
+                PayeeRow(
+                    draft.client.number,
+                    draft.client.last_name,
+                    draft.client.first_names,
+                    draft.client.iban or "",
+                    draft.decision_numbers,
+                    draft.benefit_numbers,
+                    draft.sums,
+                )
+                for draft in drafts
+            ],
+        ),
+        FileKind.DAYS: day_rows(
+            month_list.name,
+            str(month),
+            [
+                LineRow(
+                    draft.client.number,
+                    line.day,
+                    line.correction,
+                    line.cents,
+                    line.group_name,
+                    line.decision_number,
+                    say(line.reason, DEFAULT),
+                )
+                for draft in drafts
+                for line in draft.lines
+            ],
+        ),
+        FileKind.TRAVEL: travel_rows(
+            str(month),
+            [
+                TravelRow(client.number, client.last_name, client.first_names, row)
+                for client, row in found.draft.travel
+            ],
+        ),
+    }
+    for kind, rows in tables.items():
+        for file_format in FileFormat:
+            content = written(kind, file_format, rows, at=actor.at)
+            session.add(
+                ListFile(
+                    list_id=month_list.id,
+                    kind=kind,
+                    format=file_format,
+                    sha256=sha256(content).hexdigest(),
+                    content=content,
+                )
+            )
+
+
+def leave_out(
+    session: Session, actor: Actor, *, month: Month, clients: Iterable[Client], reason: str
+) -> int:
+    """Leave clients out of the month's next list, with a reason (L5); how many were not yet."""
+    check_role(actor, Role.FINANCE)
+    hold_alone(session, actor.organiser_id)
+    reason = " ".join(reason.split())
+    if not reason:
+        raise Refused(sentence(N_("Write why the client is left out.")), "reason")
+    waiting = {row.client_id for row in left_out(session, actor.organiser_id, month)}
+    added = 0
+    for client in clients:
+        if client.id in waiting:
+            continue
+        session.add(
+            LeftOut(
+                organiser_id=actor.organiser_id,
+                month=month.first,
+                client_id=client.id,
+                reason=reason,
+                at=actor.at,
+                by=actor.user_id,
+            )
+        )
+        record(
+            session,
+            actor,
+            "allowances.left_out",
+            client_id=client.id,
+            subject=str(month),
+            reason=reason,
+        )
+        added += 1
+    session.flush()
+    return added
+
+
+def take_back_in(session: Session, actor: Actor, *, month: Month, client: Client) -> bool:
+    """Take a client who was left out back in, as long as no list was closed without the client."""
+    check_role(actor, Role.FINANCE)
+    hold_alone(session, actor.organiser_id)
+    for row in left_out(session, actor.organiser_id, month):
+        if row.client_id == client.id:
+            session.delete(row)
+            session.flush()
+            record(
+                session,
+                actor,
+                "allowances.taken_back_in",
+                client_id=client.id,
+                subject=str(month),
+            )
+            return True
+    return False

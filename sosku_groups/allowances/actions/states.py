@@ -1,0 +1,124 @@
+"""The way of a closed list: approved, exported, paid, or returned (L3)."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from sosku_groups.accounts.rules import Actor, Role, check_role
+from sosku_groups.allowances.models import ListFile, MonthList
+from sosku_groups.allowances.queries import get_file, latest_in_force
+from sosku_groups.allowances.rules import FileFormat, FileKind, State, check_step
+from sosku_groups.audit.actions import record
+from sosku_groups.closings.actions import set_closed_through
+from sosku_groups.closings.queries import hold_alone
+from sosku_groups.core.days import Month
+from sosku_groups.core.text import N_, NotAllowed, Refused, sentence
+
+# The days file tells where a client has been; payments tell names and accounts (section 6).
+READERS = {
+    FileKind.PAYMENTS: (Role.FINANCE,),
+    FileKind.TRAVEL: (Role.FINANCE,),
+    FileKind.DAYS: (Role.COORDINATOR, Role.APPROVER),
+}
+
+
+def hold_list(session: Session, actor: Actor, month_list: MonthList) -> State:
+    """The list's state, with other changes of any list kept waiting."""
+    hold_alone(session, actor.organiser_id)
+    session.refresh(month_list)
+    return State(month_list.state)
+
+
+def approve_list(session: Session, actor: Actor, *, month_list: MonthList) -> None:
+    """Approve a closed list; never by the person who closed it (L3)."""
+    check_role(actor, Role.APPROVER)
+    state = hold_list(session, actor, month_list)
+    if month_list.closed_by == actor.user_id:
+        raise NotAllowed(sentence(N_("You closed this list, so somebody else approves it.")))
+    check_step(state, State.APPROVED)
+    month_list.approved_at, month_list.approved_by = actor.at, actor.user_id
+    month_list.state = State.APPROVED
+    session.flush()
+    record(session, actor, "allowances.approved", subject=month_list.name)
+
+
+def return_list(session: Session, actor: Actor, *, month_list: MonthList, reason: str) -> None:
+    """Return a list that is not approved, with a reason; its number is not used again (L3).
+
+    Only the list closed last: a later one counts on what this one told and carried.
+    """
+    check_role(actor, Role.APPROVER, Role.FINANCE)
+    state = hold_list(session, actor, month_list)
+    reason = " ".join(reason.split())
+    if not reason:
+        raise Refused(sentence(N_("Write why the list is returned.")), "reason")
+    check_step(state, State.RETURNED)
+    latest = latest_in_force(session, actor.organiser_id)
+    if latest is not None and latest.id != month_list.id:
+        raise Refused(
+            sentence(
+                N_("List {latest} was closed after this one and builds on it; return it first."),
+                latest=latest.name,
+            )
+        )
+    month_list.returned_at, month_list.returned_by = actor.at, actor.user_id
+    month_list.return_reason = reason
+    month_list.state = State.RETURNED
+    session.flush()
+    newest = session.scalar(
+        select(func.max(MonthList.month)).where(
+            MonthList.organiser_id == actor.organiser_id, MonthList.state != State.RETURNED
+        )
+    )
+    last = Month.of(newest).last if newest else None
+    set_closed_through(session, actor.organiser_id, last)
+    record(session, actor, "allowances.returned", subject=month_list.name, reason=reason)
+
+
+def fetch_file(
+    session: Session,
+    actor: Actor,
+    *,
+    month_list: MonthList,
+    kind: FileKind,
+    file_format: FileFormat,
+) -> ListFile:
+    """The stored file, if the person may have it and the list is approved."""
+    check_role(actor, *READERS[kind])
+    if State(month_list.state) in (State.CLOSED, State.RETURNED):
+        raise Refused(sentence(N_("The files can be fetched when the list has been approved.")))
+    return get_file(session, month_list, kind, file_format)
+
+
+def export_file(
+    session: Session,
+    actor: Actor,
+    *,
+    month_list: MonthList,
+    kind: FileKind,
+    file_format: FileFormat,
+) -> ListFile:
+    """Fetch a file for use outside; the payments file takes an approved list to exported."""
+    hold_list(session, actor, month_list)
+    file = fetch_file(session, actor, month_list=month_list, kind=kind, file_format=file_format)
+    if kind is FileKind.PAYMENTS and State(month_list.state) is State.APPROVED:
+        month_list.exported_at, month_list.exported_by = actor.at, actor.user_id
+        month_list.state = State.EXPORTED
+        session.flush()
+    record(
+        session,
+        actor,
+        "allowances.file_fetched",
+        subject=month_list.name,
+        detail={"kind": kind, "format": file_format, "sha256": file.sha256},
+    )
+    return file
+
+
+def mark_paid(session: Session, actor: Actor, *, month_list: MonthList) -> None:
+    """Note that the list's payments have been made (L3)."""
+    check_role(actor, Role.FINANCE)
+    check_step(hold_list(session, actor, month_list), State.PAID)
+    month_list.paid_at, month_list.paid_by = actor.at, actor.user_id
+    month_list.state = State.PAID
+    session.flush()
+    record(session, actor, "allowances.paid", subject=month_list.name)

@@ -1,0 +1,167 @@
+"""The files of a list, version 1 (section 6): written once, from the frozen rows alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sosku_groups.allowances.rules import FileFormat, FileKind, Sums
+from sosku_groups.core.money import Cents
+from sosku_groups.core.outgoing import Cell, write_csv, write_xlsx
+from sosku_groups.ledger.rules import TravelMonth
+
+HEADERS = {
+    FileKind.PAYMENTS: (
+        "lista",
+        "kuukausi",
+        "asiakasnumero",
+        "sukunimi",
+        "etunimet",
+        "päätösnumero",
+        "etuuspäätös",
+        "päiviä",
+        "toimintaraha",
+        "oikaisut",
+        "siirtyy_edellisestä",
+        "maksetaan",
+        "siirtyy_seuraavaan",
+        "tilinumero",
+    ),
+    FileKind.DAYS: (
+        "lista",
+        "kuukausi",
+        "asiakasnumero",
+        "päivä",
+        "laji",
+        "summa",
+        "ryhmä",
+        "päätösnumero",
+        "peruste",
+    ),
+    FileKind.TRAVEL: (
+        "kuukausi",
+        "asiakasnumero",
+        "sukunimi",
+        "etunimet",
+        "päätösnumero",
+        "etuuspäätös",
+        "päiviä",
+        "ensimmäinen",
+        "viimeinen",
+        "tila",
+    ),
+}
+TITLES = {
+    FileKind.PAYMENTS: "Maksatuslista",
+    FileKind.DAYS: "Toimintapäivät",
+    FileKind.TRAVEL: "Matkatuki",
+}
+
+
+@dataclass(frozen=True)
+class PayeeRow:
+    """One client's row of the payments file."""
+
+    client_number: str
+    last_name: str
+    first_names: str
+    iban: str
+    decision_numbers: str
+    benefit_numbers: str
+    sums: Sums
+
+
+@dataclass(frozen=True)
+class LineRow:
+    """One row of the days file; `reason` in the organiser's language."""
+
+    client_number: str
+    day: date
+    correction: bool
+    cents: int
+    group_name: str
+    decision_number: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class TravelRow:
+    """One client's row of the travel file."""
+
+    client_number: str
+    last_name: str
+    first_names: str
+    month: TravelMonth
+
+
+def payment_rows(name: str, month: str, payees: Sequence[PayeeRow]) -> list[list[Cell]]:
+    """One row per client, by client number as text."""
+    return [
+        [
+            name,
+            month,
+            payee.client_number,
+            payee.last_name,
+            payee.first_names,
+            payee.decision_numbers,
+            payee.benefit_numbers,
+            payee.sums.days,
+            Cents(payee.sums.day_cents),
+            Cents(payee.sums.correction_cents),
+            Cents(payee.sums.carried_in),
+            Cents(payee.sums.to_pay),
+            Cents(payee.sums.carried_out),
+            payee.iban,
+        ]
+        for payee in sorted(payees, key=lambda payee: payee.client_number)
+    ]
+
+
+def day_rows(name: str, month: str, lines: Sequence[LineRow]) -> list[list[Cell]]:
+    """One row per line, by client number, then date."""
+    return [
+        [
+            name,
+            month,
+            line.client_number,
+            line.day,
+            "oikaisu" if line.correction else "toimintapäivä",
+            Cents(line.cents),
+            line.group_name,
+            line.decision_number,
+            line.reason,
+        ]
+        for line in sorted(lines, key=lambda line: (line.client_number, line.day))
+    ]
+
+
+def travel_rows(month: str, rows: Sequence[TravelRow]) -> list[list[Cell]]:
+    """One row per client with a travel grant that touches the month, by client number."""
+    return [
+        [
+            month,
+            row.client_number,
+            row.last_name,
+            row.first_names,
+            " ".join(row.month.decision_numbers),
+            " ".join(row.month.benefit_numbers),
+            row.month.days,
+            row.month.first,
+            row.month.last,
+            "voimassa" if row.month.in_force else "rauennut",
+        ]
+        for row in sorted(rows, key=lambda row: row.client_number)
+    ]
+
+
+def written(
+    kind: FileKind, file_format: FileFormat, rows: Sequence[Sequence[Cell]], *, at: datetime
+) -> bytes:
+    """A file's bytes."""
+    if file_format is FileFormat.CSV:
+        return write_csv(HEADERS[kind], rows)
+    return write_xlsx(TITLES[kind], HEADERS[kind], rows, at=at)
+
+
+def file_name(name: str, kind: FileKind, file_format: FileFormat) -> str:
+    """What a downloaded file is called: `L2026-09-1-payments.csv`."""
+    return f"{name}-{kind}.{file_format}"

@@ -1,0 +1,204 @@
+"""Month lists: lines are what is earned now minus what was told before (L1–L6). Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from sosku_groups.core.days import Month
+from sosku_groups.core.money import Cents
+from sosku_groups.core.text import N_, Refused, Sentence, sentence
+from sosku_groups.ledger.rules import Day
+
+
+class State(StrEnum):
+    """Where a list is on its way (L3); an open month has no list yet."""
+
+    CLOSED = "closed"
+    APPROVED = "approved"
+    EXPORTED = "exported"
+    PAID = "paid"
+    RETURNED = "returned"
+
+
+STATE_NAMES = {
+    State.CLOSED: N_("closed, waits for approval"),
+    State.APPROVED: N_("approved"),
+    State.EXPORTED: N_("exported"),
+    State.PAID: N_("paid"),
+    State.RETURNED: N_("returned"),
+}
+
+
+class FileKind(StrEnum):
+    """The files of a list (section 6)."""
+
+    PAYMENTS = "payments"
+    DAYS = "days"
+    TRAVEL = "travel"
+
+
+class FileFormat(StrEnum):
+    """How a file is written."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What lists in force have said of one client's one date: the sum, and the last line's words."""
+
+    cents: int
+    decision_number: str
+    benefit_number: str
+    decision_id: int | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One date on a list."""
+
+    day: date
+    correction: bool
+    cents: int
+    group_name: str
+    decision_number: str
+    benefit_number: str
+    meeting_id: int | None
+    decision_id: int | None
+    reason: Sentence
+
+
+CORRECTED = N_("Correction, told before {before}; now {why}")
+
+
+def lines_of(days: Iterable[Day], told: Mapping[date, Told], month: Month) -> list[Line]:
+    """L1: a line for each date up to the month's end where earned and told differ.
+
+    Ordinary when the date lies in the month and no list has told of it; else a correction.
+    """
+    now = {day.day: day for day in days if day.day <= month.last}
+    lines = []
+    for day in sorted(now.keys() | {day for day in told if day <= month.last}):
+        worth, before = now.get(day), told.get(day)
+        earned = worth.cents if worth else 0
+        difference = earned - (before.cents if before else 0)
+        if difference:
+            lines.append(line_of(day, difference, worth, before, month))
+    return lines
+
+
+def line_of(
+    day: date, difference: int, worth: Day | None, before: Told | None, month: Month
+) -> Line:
+    """The line of one date; a reversal carries the numbers of the line that it reverses."""
+    correction = before is not None or Month.of(day) != month
+    why = worth.why if worth else sentence(N_("no mark stands"))
+    if before is not None:
+        why = sentence(CORRECTED, before=Cents(before.cents), why=why)
+    if worth is not None and worth.grant is not None and worth.at is not None:
+        return Line(
+            day,
+            correction,
+            difference,
+            worth.at.group_name,
+            worth.grant.decision_number,
+            worth.grant.benefit_number,
+            worth.at.meeting_id,
+            worth.grant.decision_id,
+            why,
+        )
+    number, benefit, decision_id = (
+        (before.decision_number, before.benefit_number, before.decision_id)
+        if before
+        else ("", "", None)
+    )
+    return Line(day, correction, difference, "", number, benefit, None, decision_id, why)
+
+
+@dataclass(frozen=True)
+class Sums:
+    """A client's, or a whole list's, sums in cents (L4)."""
+
+    days: int
+    day_cents: int
+    correction_cents: int
+    carried_in: int
+    to_pay: int
+    carried_out: int
+
+
+def sums_of(lines: Sequence[Line], carried_in: int, *, set_off: bool) -> Sums:
+    """L4: to pay = day sum + corrections + carried, if above zero; the rest is carried on.
+
+    Without set-off a carried rest stays as it is, and a new shortfall is added to it.
+    """
+    ordinary = [line for line in lines if not line.correction]
+    day_cents = sum(line.cents for line in ordinary)
+    correction_cents = sum(line.cents for line in lines if line.correction)
+    fresh = day_cents + correction_cents
+    against = carried_in if set_off else 0
+    to_pay = max(fresh + against, 0)
+    return Sums(
+        days=len(ordinary),
+        day_cents=day_cents,
+        correction_cents=correction_cents,
+        carried_in=carried_in,
+        to_pay=to_pay,
+        carried_out=fresh + carried_in - to_pay,
+    )
+
+
+def totals(rows: Iterable[Sums]) -> Sums:
+    """The sums of a whole list (L6)."""
+    every = list(rows)
+    return Sums(
+        days=sum(row.days for row in every),
+        day_cents=sum(row.day_cents for row in every),
+        correction_cents=sum(row.correction_cents for row in every),
+        carried_in=sum(row.carried_in for row in every),
+        to_pay=sum(row.to_pay for row in every),
+        carried_out=sum(row.carried_out for row in every),
+    )
+
+
+def numbers(values: Iterable[str]) -> str:
+    """Distinct numbers joined by a space, in the order of the lines' dates."""
+    return " ".join(dict.fromkeys(value for value in values if value))
+
+
+def list_name(month: Month, number: int) -> str:
+    """`L2026-09-1`: the month, and the running number in it."""
+    return f"L{month}-{number}"
+
+
+def check_past(month: Month, today: date) -> None:
+    """L1: a month is closed once its last day has passed."""
+    if month.last >= today:
+        raise Refused(
+            sentence(
+                N_("{month} can be closed from {day} on, when its last day has passed."),
+                month=month,
+                day=(month + 1).first,
+            )
+        )
+
+
+NEXT = {
+    State.APPROVED: State.CLOSED,
+    State.RETURNED: State.CLOSED,
+    State.EXPORTED: State.APPROVED,
+    State.PAID: State.EXPORTED,
+}
+
+
+def check_step(now: State, wanted: State) -> None:
+    """L3: closed → approved → exported → paid; only a list not approved may be returned."""
+    if NEXT.get(wanted) != now:
+        raise Refused(
+            sentence(
+                N_("The list is {state}, so this cannot be done with it."),
+                state=sentence(STATE_NAMES[now]),
+            )
+        )

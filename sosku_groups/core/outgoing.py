@@ -1,0 +1,70 @@
+"""Tables that go out, as CSV and XLSX, each cell written as what it is (section 6)."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from io import BytesIO, StringIO
+
+import xlsxwriter
+
+from sosku_groups.core.money import Cents, decimal_comma
+
+Cell = str | int | Cents | date | None
+# A spreadsheet would take these for the start of a formula.
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def harmless(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(DANGEROUS) else text
+
+
+def csv_cell(cell: Cell) -> str:
+    """One cell as CSV wants it: decimal comma, d.m.yyyy, text made harmless."""
+    if cell is None:
+        return ""
+    if isinstance(cell, Cents):
+        return decimal_comma(cell)
+    if isinstance(cell, date):
+        return f"{cell.day}.{cell.month}.{cell.year}"
+    if isinstance(cell, int):
+        return str(cell)
+    return harmless(cell)
+
+
+def write_csv(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """UTF-8 with BOM, semicolons, CRLF."""
+    out = StringIO(newline="")
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    writer.writerow(headers)
+    writer.writerows([csv_cell(cell) for cell in row] for row in rows)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def write_xlsx(
+    title: str, headers: Sequence[str], rows: Iterable[Sequence[Cell]], *, at: datetime
+) -> bytes:
+    """The same table as a workbook; `at` stands in for the writing time, so bytes repeat."""
+    out = BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "constant_memory": True})
+    book.set_properties({"title": title, "created": at.replace(tzinfo=None)})
+    head = book.add_format({"bold": True, "bottom": 1})
+    money = book.add_format({"num_format": "#,##0.00"})
+    day = book.add_format({"num_format": "d.m.yyyy"})
+    sheet = book.add_worksheet(title[:31])
+    sheet.freeze_panes(1, 0)
+    for column, header in enumerate(headers):
+        sheet.set_column(column, column, max(10, len(header) + 2))
+        sheet.write_string(0, column, header, head)
+    for line, row in enumerate(rows, 1):
+        for column, cell in enumerate(row):
+            if isinstance(cell, Cents):
+                sheet.write_number(line, column, cell / 100, money)
+            elif isinstance(cell, date):
+                sheet.write_datetime(line, column, cell, day)
+            elif isinstance(cell, int):
+                sheet.write_number(line, column, cell)
+            elif cell:
+                sheet.write_string(line, column, cell)
+    book.close()
+    return out.getvalue()

@@ -1,0 +1,162 @@
+"""Recording dates that earn nothing (M4)."""
+
+from datetime import date
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from sosku_groups.accounts.rules import Actor, Role, check_role
+from sosku_groups.audit.actions import record, record_many
+from sosku_groups.clients.models import Client
+from sosku_groups.clients.queries import client_ids_by_number
+from sosku_groups.closings.queries import hold_open
+from sosku_groups.core.incoming import Change, Outcome, Progress, Table
+from sosku_groups.core.tables import new_key
+from sosku_groups.core.text import N_, ReasonNeeded, Refused, sentence
+from sosku_groups.ledger.files import read_exclusion
+from sosku_groups.ledger.models import Exclusion
+from sosku_groups.ledger.queries import exclusion_days
+
+EXCLUDERS = (Role.SOCIAL_WORKER, Role.COORDINATOR, Role.FINANCE)
+
+
+def import_exclusions(
+    session: Session,
+    actor: Actor,
+    table: Table,
+    *,
+    reason: str = "",
+    progress: Progress | None = None,
+) -> Outcome:
+    """Take in an exclusions file; a known date with another reason is a change."""
+    check_role(actor, *EXCLUDERS)
+    closed = hold_open(session, actor.organiser_id)
+    outcome = Outcome(rows=len(table.rows))
+    clients = client_ids_by_number(session, actor.organiser_id)
+    known = exclusion_days(session, actor.organiser_id)
+    new: dict[tuple[int, date], str] = {}
+    changed: dict[tuple[int, date], str] = {}
+    for count, row in enumerate(table.rows, 1):
+        if progress and count % 1000 == 0:
+            progress(count, len(table.rows))
+        data = read_exclusion(row)
+        if data is None:
+            continue
+        client_id = clients.get(data.client_number)
+        if client_id is None:
+            row.fault("client_number", sentence(N_("the number of a known client")))
+            continue
+        key = (client_id, data.day)
+        earlier = new.get(key, changed.get(key))
+        if earlier is not None and earlier != data.reason:
+            row.fault("day", sentence(N_("each date once in a file")))
+            continue
+        standing = known.get(client_id, {}).get(data.day)
+        if earlier is not None or standing == data.reason:
+            outcome.unchanged += 1
+            continue
+        if standing is None:
+            new[key] = data.reason
+            outcome.added += 1
+            if data.day <= closed:
+                outcome.touches_closed.append(
+                    sentence(
+                        N_("Client {number}: {day} lies in a closed month."),
+                        number=data.client_number,
+                        day=data.day,
+                    )
+                )
+        else:
+            changed[key] = data.reason
+            outcome.changed += 1
+            outcome.changes.append(
+                Change(row.line, data.client_number, sentence(N_("reason of {day}"), day=data.day))
+            )
+    outcome.faults = sorted(table.faults, key=lambda fault: fault.line or 0)
+    outcome.needs_reason = bool(outcome.touches_closed) and not reason.strip()
+    if not outcome.refused:
+        write(session, actor, new, changed, reason.strip())
+    return outcome
+
+
+def write(
+    session: Session,
+    actor: Actor,
+    new: dict[tuple[int, date], str],
+    changed: dict[tuple[int, date], str],
+    reason: str,
+) -> None:
+    """Write new and changed exclusions, with the log."""
+    if new:
+        session.execute(
+            insert(Exclusion),
+            [
+                {
+                    "key": new_key(),
+                    "client_id": client_id,
+                    "day": day,
+                    "reason": why,
+                    "made_at": actor.at,
+                    "made_by": actor.user_id,
+                }
+                for (client_id, day), why in new.items()
+            ],
+        )
+    for (client_id, day), why in changed.items():
+        session.execute(
+            update(Exclusion)
+            .where(Exclusion.client_id == client_id, Exclusion.day == day)
+            .values(reason=why)
+        )
+    for event, rows in (("ledger.excluded", new), ("ledger.exclusion_changed", changed)):
+        record_many(
+            session,
+            actor,
+            event,
+            [(client_id, "", {"day": day}) for client_id, day in rows],
+            reason=reason,
+        )
+
+
+def exclude(
+    session: Session, actor: Actor, *, client: Client, day: date, why: str, reason: str = ""
+) -> None:
+    """Record one date on which the client is compensated elsewhere."""
+    check_role(actor, *EXCLUDERS)
+    closed = hold_open(session, actor.organiser_id)
+    why = " ".join(why.split())
+    if not why:
+        raise Refused(sentence(N_("Write what the client is compensated for.")), "why")
+    if session.scalar(
+        select(Exclusion.id).where(Exclusion.client_id == client.id, Exclusion.day == day)
+    ):
+        raise Refused(sentence(N_("This date is recorded already.")), "day")
+    check_reason(day, closed, reason)
+    write(session, actor, {(client.id, day): why[:400]}, {}, reason.strip())
+
+
+def include(session: Session, actor: Actor, *, exclusion: Exclusion, reason: str = "") -> None:
+    """Take an exclusion back."""
+    check_role(actor, *EXCLUDERS)
+    check_reason(exclusion.day, hold_open(session, actor.organiser_id), reason)
+    record(
+        session,
+        actor,
+        "ledger.included",
+        client_id=exclusion.client_id,
+        reason=reason.strip(),
+        detail={"day": exclusion.day},
+    )
+    session.delete(exclusion)
+    session.flush()
+
+
+def check_reason(day: date, closed: date, reason: str) -> None:
+    """A change of a closed day needs a written reason."""
+    if day <= closed and not reason.strip():
+        raise ReasonNeeded(
+            sentence(
+                N_("The month of {day} is closed. Write the reason for the correction."), day=day
+            ),
+            "reason",
+        )

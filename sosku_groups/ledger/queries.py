@@ -1,0 +1,176 @@
+"""A client's days, and everybody's, from marks, decisions, exclusions and policies."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import groupby
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from sosku_groups.attendance.queries import Attendance, attendances
+from sosku_groups.clients.models import Client
+from sosku_groups.core.days import Month, Span, week_start
+from sosku_groups.decisions.queries import GrantRow, grant_rows
+from sosku_groups.ledger.models import Exclusion
+from sosku_groups.ledger.rules import (
+    Day,
+    Grant,
+    Journey,
+    Reason,
+    fold,
+    mark_earns,
+)
+from sosku_groups.policies.queries import policies_of
+from sosku_groups.policies.rules import Policies
+
+BEGINNING = date(1900, 1, 1)
+
+
+@dataclass
+class ClientLedger:
+    """Everything of one client that days follow from."""
+
+    client_id: int
+    attendances: list[Attendance] = field(default_factory=list)
+    money: list[Grant] = field(default_factory=list)
+    travel: list[Grant] = field(default_factory=list)
+    excluded: dict[date, str] = field(default_factory=dict)
+
+    def days(self, policies: Policies) -> list[Day]:
+        """Each date with a meeting, with its worth and reason."""
+        return fold(self.attendances, self.money, self.excluded, policies)
+
+    def journey(self, policies: Policies) -> Journey:
+        """The standing for travel support."""
+        earning = {at.day for at in self.attendances if mark_earns(at, policies)}
+        return Journey(self.travel, earning, policies)
+
+
+def ledgers(
+    session: Session,
+    organiser_id: int,
+    last: date,
+    *,
+    first: date = BEGINNING,
+    client_ids: Sequence[int] | None = None,
+) -> Iterator[ClientLedger]:
+    """The ledger of every client who has any of it, by client id; days from first to last.
+
+    One pass over plain rows; grants and exclusions come whole, attendances only of the days.
+    """
+    grants: dict[int, list[GrantRow]] = {
+        client_id: list(rows)
+        for client_id, rows in groupby(
+            grant_rows(session, organiser_id, client_ids), key=lambda row: row.client_id
+        )
+    }
+    excluded = exclusion_days(session, organiser_id, client_ids)
+    marked = {
+        client_id: list(rows)
+        for client_id, rows in groupby(
+            attendances(session, organiser_id, first, last, client_ids),
+            key=lambda at: at.client_id,
+        )
+    }
+    for client_id in sorted(grants.keys() | marked.keys()):
+        rows = grants.get(client_id, [])
+        yield ClientLedger(
+            client_id,
+            marked.get(client_id, []),
+            [g for row in rows if (g := granted(row, row.money_from, row.money_to))],
+            [g for row in rows if (g := granted(row, row.travel_from, row.travel_to))],
+            excluded.get(client_id, {}),
+        )
+
+
+def granted(row: GrantRow, first: date | None, last: date | None) -> Grant | None:
+    """The grant as far as its service decision holds (D1, D4); None when nothing is left."""
+    if first is None or last is None:
+        return None
+    span = Span(first, last).cut(row.last)
+    return Grant(span, row.decision_id, row.number, row.benefit_number) if span else None
+
+
+def exclusion_days(
+    session: Session, organiser_id: int, client_ids: Sequence[int] | None = None
+) -> dict[int, dict[date, str]]:
+    """Excluded dates with their reasons by client (M4)."""
+    query = (
+        select(Exclusion.client_id, Exclusion.day, Exclusion.reason)
+        .join(Client, Client.id == Exclusion.client_id)
+        .where(Client.organiser_id == organiser_id)
+        .order_by(Exclusion.client_id, Exclusion.day)
+    )
+    if client_ids is not None:
+        query = query.where(Exclusion.client_id.in_(client_ids))
+    days: dict[int, dict[date, str]] = {}
+    for client_id, day, reason in session.execute(query).tuples():
+        days.setdefault(client_id, {})[day] = reason
+    return days
+
+
+def exclusions_of(session: Session, client_id: int) -> list[Exclusion]:
+    """The client's exclusions by date."""
+    query = select(Exclusion).where(Exclusion.client_id == client_id).order_by(Exclusion.day)
+    return list(session.scalars(query))
+
+
+@dataclass(frozen=True)
+class MonthView:
+    """A client's month: one Day for each date, and the standing for travel."""
+
+    month: Month
+    days: list[Day]
+    attendances: dict[date, list[Attendance]]
+    journey: Journey
+    policies: Policies
+
+    @property
+    def earned(self) -> list[Day]:
+        """The paid days."""
+        return [day for day in self.days if day.earned]
+
+    @property
+    def cents(self) -> int:
+        """The month's sum as things stand."""
+        return sum(day.cents for day in self.days)
+
+
+def month_of_client(session: Session, organiser_id: int, client_id: int, month: Month) -> MonthView:
+    """Every date of the month with its worth and sentence (M5)."""
+    policies = policies_of(session, organiser_id)
+    [ledger] = list(ledgers(session, organiser_id, month.last, client_ids=[client_id])) or [
+        ClientLedger(client_id)
+    ]
+    known = {day.day: day for day in ledger.days(policies)}
+    rows = {
+        day: list(at)
+        for day, at in groupby(ledger.attendances, key=lambda at: at.day)
+        if Month.of(day) == month
+    }
+    return MonthView(
+        month,
+        [known.get(day) or Day(day, 0, Reason.NO_MEETING) for day in month.days],
+        rows,
+        ledger.journey(policies),
+        policies,
+    )
+
+
+def days_on(
+    session: Session, organiser_id: int, day: date, client_ids: Sequence[int]
+) -> dict[int, tuple[Day, list[Attendance]]]:
+    """The worth of one date for several clients, with their marks of that date: for a roster.
+
+    Reaches back to the start of the week and the month, which caps need (M3).
+    """
+    policies = policies_of(session, organiser_id)
+    start = min(week_start(day), Month.of(day).first)
+    found: dict[int, tuple[Day, list[Attendance]]] = {}
+    for ledger in ledgers(session, organiser_id, day, first=start, client_ids=client_ids):
+        for each in ledger.days(policies):
+            if each.day == day:
+                today = [at for at in ledger.attendances if at.day == day]
+                found[ledger.client_id] = (each, today)
+    return found

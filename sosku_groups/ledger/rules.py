@@ -1,0 +1,376 @@
+"""What a day is worth and why (M1–M6), and on which days travel is supported (T1). Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from enum import StrEnum
+from itertools import groupby
+from typing import Protocol
+
+from sosku_groups.core.days import ONE_DAY, Month, Span, week_start
+from sosku_groups.core.money import Cents
+from sosku_groups.core.text import N_, Sentence, sentence
+from sosku_groups.policies.rules import Kind, Policies
+
+
+class AtMeeting(Protocol):
+    """A client at one meeting, as the marks tell it."""
+
+    @property
+    def meeting_id(self) -> int:
+        """The meeting."""
+
+    @property
+    def day(self) -> date:
+        """Its local start date (G2)."""
+
+    @property
+    def starts_at(self) -> time:
+        """Local start."""
+
+    @property
+    def ends_at(self) -> time:
+        """Local end, past midnight when before the start."""
+
+    @property
+    def kind(self) -> str:
+        """`group`, or one of the five kinds of place of an individual meeting."""
+
+    @property
+    def group_name(self) -> str:
+        """Empty for an individual meeting."""
+
+    @property
+    def mark(self) -> str | None:
+        """The standing mark."""
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the meeting was cancelled."""
+
+    @property
+    def pays(self) -> bool:
+        """Whether a cancelled meeting's day still pays (G3)."""
+
+    @property
+    def expected(self) -> bool:
+        """Whether the client is on the roster of a cancelled meeting that pays."""
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Days on which a benefit decision grants money, or travel, as far as its decision holds."""
+
+    span: Span
+    decision_id: int
+    decision_number: str
+    benefit_number: str
+
+
+class Reason(StrEnum):
+    """Why a day is worth what it is (M5)."""
+
+    EARNED = "earned"
+    PAID_CANCELLATION = "paid-cancellation"
+    NO_MEETING = "no-meeting"
+    UNMARKED = "unmarked"
+    MARK_DOES_NOT_EARN = "mark-does-not-earn"
+    CANCELLED = "cancelled"
+    NO_MONEY_GRANT = "no-money-grant"
+    EXCLUDED = "excluded"
+    NO_RATE = "no-rate"
+    TOO_SHORT = "too-short"
+    WEEK_FULL = "week-full"
+    MONTH_FULL = "month-full"
+
+
+# The same sentence stands on the instructor's, the client's and finance's pages, so it names a
+# meeting by its time: a group's name would tell finance its theme.
+SENTENCES: Mapping[Reason, str] = {
+    Reason.EARNED: N_(
+        "{sum}: {mark} at {meeting} {starts}–{ends}, decision {decision}, "
+        "rate {rate} a day from {since}"
+    ),
+    Reason.PAID_CANCELLATION: N_(
+        "{sum}: {meeting} {starts}–{ends} was cancelled but the day is paid, "
+        "decision {decision}, rate {rate} a day from {since}"
+    ),
+    Reason.NO_MEETING: N_("No meeting"),
+    Reason.UNMARKED: N_("{sum}: no mark yet at {meeting} {starts}–{ends}"),
+    Reason.MARK_DOES_NOT_EARN: N_(
+        "{sum}: {mark} at {meeting} {starts}–{ends} does not earn activity money"
+    ),
+    Reason.CANCELLED: N_("{sum}: {meeting} {starts}–{ends} was cancelled"),
+    Reason.NO_MONEY_GRANT: N_(
+        "{sum}: {meeting} {starts}–{ends}, but no benefit decision grants activity money that day"
+    ),
+    Reason.EXCLUDED: N_("{sum}: expense compensation for rehabilitative work is paid for the day"),
+    Reason.NO_RATE: N_("{sum}: no rate is in force that day"),
+    Reason.TOO_SHORT: N_("{sum}: {minutes} minutes of meetings, at least {least} are needed"),
+    Reason.WEEK_FULL: N_("{sum}: the week's {most} paid days are full"),
+    Reason.MONTH_FULL: N_("{sum}: the month's {most} paid days are full"),
+}
+MEETINGS = {
+    "group": N_("the group meeting"),
+    "office": N_("the meeting at the office"),
+    "home": N_("the meeting at home"),
+    "out": N_("the meeting out and about"),
+    "remote": N_("the remote meeting"),
+    "phone": N_("the phone meeting"),
+}
+WAS = {
+    "present": N_("present"),
+    "remote": N_("remote"),
+    "excused": N_("excused"),
+    "justified": N_("justified"),
+    "absent": N_("absent"),
+    None: N_("unmarked"),
+}
+SECOND_MEETING = N_("Second meeting that day, no extra")
+
+
+@dataclass(frozen=True)
+class Day:
+    """One client's one date: the sum, and everything that the sentence names."""
+
+    day: date
+    cents: int
+    reason: Reason
+    at: AtMeeting | None = None
+    grant: Grant | None = None
+    rate: int = 0
+    since: date | None = None
+    number: int = 0
+    limit: int = 0
+
+    @property
+    def earned(self) -> bool:
+        """Whether the day is an activity day that pays (M1)."""
+        return self.cents > 0
+
+    @property
+    def why(self) -> Sentence:
+        """The one sentence of this day (M5)."""
+        values: dict[str, object] = {"sum": Cents(self.cents)}
+        if self.at is not None:
+            values |= {
+                "meeting": sentence(MEETINGS[self.at.kind]),
+                "starts": self.at.starts_at,
+                "ends": self.at.ends_at,
+                "mark": sentence(WAS[self.at.mark]),
+            }
+        if self.grant is not None:
+            values |= {
+                "decision": self.grant.decision_number,
+                "rate": Cents(self.rate),
+                "since": self.since,
+            }
+        values |= {"minutes": self.number, "least": self.limit, "most": self.limit}
+        return sentence(SENTENCES[self.reason], **values)
+
+
+def minutes(at: AtMeeting) -> int:
+    """Scheduled minutes, also past midnight (G2)."""
+    start = at.starts_at.hour * 60 + at.starts_at.minute
+    end = at.ends_at.hour * 60 + at.ends_at.minute
+    return end - start if end > start else end - start + 24 * 60
+
+
+def mark_earns(at: AtMeeting, policies: Policies) -> bool:
+    """M2, G3: whether what stands of the client at the meeting earns."""
+    if at.cancelled and not at.pays:
+        return False
+    if at.expected:
+        return True
+    return at.mark is not None and policies.earns(at.mark, at.kind, at.day)
+
+
+def grant_on(grants: Iterable[Grant], day: date) -> Grant | None:
+    """The grant that covers the day; there is at most one (D3)."""
+    for grant in grants:
+        if grant.span.covers(day):
+            return grant
+    return None
+
+
+def fold(
+    attendances: Iterable[AtMeeting],
+    money: Sequence[Grant],
+    excluded: Mapping[date, str] | frozenset[date],
+    policies: Policies,
+) -> list[Day]:
+    """Each date on which the client was at, or marked at, a meeting, with its sum and reason.
+
+    `attendances` of one client by day and start. At most one paid day a date (M1); caps count
+    the earliest dates first (M3), so the attendances must reach back to the start of the week
+    and month of the first day asked about.
+    """
+    days: list[Day] = []
+    weeks: Counter[date] = Counter()
+    months: Counter[tuple[int, int]] = Counter()
+    for day, rows in groupby(attendances, key=lambda at: at.day):
+        worth = worth_of(day, list(rows), money, excluded, policies)
+        if worth.earned:
+            week, month = week_start(day), (day.year, day.month)
+            worth = capped(worth, weeks[week], months[month], policies)
+            if worth.earned:
+                weeks[week] += 1
+                months[month] += 1
+        days.append(worth)
+    return days
+
+
+def worth_of(
+    day: date,
+    rows: list[AtMeeting],
+    money: Sequence[Grant],
+    excluded: Mapping[date, str] | frozenset[date],
+    policies: Policies,
+) -> Day:
+    """The date's worth before caps (M1–M4)."""
+    earning = [at for at in rows if mark_earns(at, policies)]
+    if not earning:
+        return unearned(day, rows)
+    at = earning[0]
+    grant = grant_on(money, day)
+    if grant is None:
+        return Day(day, 0, Reason.NO_MONEY_GRANT, at)
+    if day in excluded:
+        return Day(day, 0, Reason.EXCLUDED, at)
+    row = policies.row(Kind.RATE, day)
+    rate = (row.value or 0) if row else 0
+    if rate <= 0:
+        return Day(day, 0, Reason.NO_RATE, at)
+    least = policies.value(Kind.MINUTES_A_DAY, day)
+    if least is not None:
+        total = sum(minutes(each) for each in earning)
+        if total < least:
+            return Day(day, 0, Reason.TOO_SHORT, at, number=total, limit=least)
+    reason = Reason.PAID_CANCELLATION if at.cancelled else Reason.EARNED
+    since = row.first_day if row else None
+    return Day(day, rate, reason, at, grant, rate, since)
+
+
+def unearned(day: date, rows: list[AtMeeting]) -> Day:
+    """A date on which nothing earns: say why of the meeting that comes closest."""
+    held = [at for at in rows if not at.cancelled]
+    if not held:
+        return Day(day, 0, Reason.CANCELLED, rows[0])
+    marked = [at for at in held if at.mark is not None]
+    if not marked:
+        return Day(day, 0, Reason.UNMARKED, held[0])
+    return Day(day, 0, Reason.MARK_DOES_NOT_EARN, marked[0])
+
+
+def capped(worth: Day, in_week: int, in_month: int, policies: Policies) -> Day:
+    """M3: nothing above the caps of paid days in a week and a month."""
+    for kind, taken, reason in (
+        (Kind.DAYS_A_WEEK, in_week, Reason.WEEK_FULL),
+        (Kind.DAYS_A_MONTH, in_month, Reason.MONTH_FULL),
+    ):
+        most = policies.value(kind, worth.day)
+        if most is not None and taken >= most:
+            return Day(worth.day, 0, reason, worth.at, limit=most)
+    return worth
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What one mark does to its day, as the roster prints it beside the mark."""
+
+    cents: int
+    why: Sentence
+    second: bool = False
+
+
+def effect(day: Day, at: AtMeeting, policies: Policies) -> Effect:
+    """The mark's own part in its day: the sum, nothing, or no extra for a second meeting."""
+    if day.at is not None and day.at.meeting_id == at.meeting_id:
+        return Effect(day.cents, day.why)
+    if mark_earns(at, policies):
+        return Effect(0, sentence(SECOND_MEETING), second=day.earned)
+    return Effect(0, unearned(day.day, [at]).why)
+
+
+class Travel(StrEnum):
+    """Whether travel is supported on a date (T1)."""
+
+    ELIGIBLE = "eligible"
+    LAPSED = "lapsed"
+    NOT_GRANTED = "not-granted"
+
+
+TRAVEL_SENTENCES = {
+    Travel.ELIGIBLE: N_("Travel support is in force"),
+    Travel.LAPSED: N_("Travel support has lapsed: no earning mark in the last {days} days"),
+    Travel.NOT_GRANTED: N_("No decision grants travel that day"),
+}
+
+
+class Journey:
+    """A client's standing for travel support, asked by date (T1)."""
+
+    def __init__(
+        self, grants: Iterable[Grant], earning: Iterable[date], policies: Policies
+    ) -> None:
+        """`earning` are the days on which some mark of the client earns by M2."""
+        self.grants = sorted(grants, key=lambda grant: grant.span)
+        self._earning = frozenset(earning)
+        self._policies = policies
+        self._starts: dict[date, date] = {}
+        before: Grant | None = None
+        for grant in self.grants:
+            follows = before is not None and before.span.last + ONE_DAY >= grant.span.first
+            self._starts[grant.span.first] = (
+                self._starts[before.span.first] if before and follows else grant.span.first
+            )
+            before = grant
+
+    def standing(self, day: date) -> Travel:
+        """Eligible, lapsed or not granted on the date."""
+        grant = grant_on(self.grants, day)
+        if grant is None:
+            return Travel.NOT_GRANTED
+        keep = self._policies.number(Kind.TRAVEL_KEEP, day)
+        start = self._policies.number(Kind.TRAVEL_START, day)
+        if keep == 0 or (day - self._starts[grant.span.first]).days < start:
+            return Travel.ELIGIBLE
+        if any(day - timedelta(days=back) in self._earning for back in range(keep + 1)):
+            return Travel.ELIGIBLE
+        return Travel.LAPSED
+
+    def why(self, day: date) -> Sentence:
+        """The standing in words."""
+        days = self._policies.number(Kind.TRAVEL_KEEP, day)
+        return sentence(TRAVEL_SENTENCES[self.standing(day)], days=days)
+
+
+@dataclass(frozen=True)
+class TravelMonth:
+    """One client's row of the travel file (section 6)."""
+
+    decision_numbers: tuple[str, ...]
+    benefit_numbers: tuple[str, ...]
+    days: int
+    first: date | None
+    last: date | None
+    in_force: bool
+
+
+def travel_month(journey: Journey, month: Month) -> TravelMonth | None:
+    """The month of a client whom a travel grant touches in it; None otherwise."""
+    whole = Span(month.first, month.last)
+    grants = [grant for grant in journey.grants if grant.span.overlaps(whole)]
+    if not grants:
+        return None
+    granted = [day for day in month.days if grant_on(grants, day)]
+    eligible = [day for day in granted if journey.standing(day) == Travel.ELIGIBLE]
+    return TravelMonth(
+        decision_numbers=tuple(dict.fromkeys(grant.decision_number for grant in grants)),
+        benefit_numbers=tuple(dict.fromkeys(grant.benefit_number for grant in grants)),
+        days=len(eligible),
+        first=eligible[0] if eligible else None,
+        last=eligible[-1] if eligible else None,
+        in_force=journey.standing(granted[-1]) == Travel.ELIGIBLE,
+    )
