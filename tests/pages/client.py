@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from sosku_groups.accounts.rules import DEMO_PASSWORD
 from tests.pages.forms import Button, Form
 from tests.pages.page import Page, Piece
 from tests.pages.watch import only_reading
@@ -30,9 +31,7 @@ class Browser:
 
     def get(self, path: str, status: int = 200) -> Page:
         """Open a page, following redirects."""
-        with only_reading(self.app):
-            response = self.client.get(path, headers=self.headers, follow_redirects=True)
-        return self.page(response, status)
+        return self.page(self.load(path, follow_redirects=True), status)
 
     def follow(self, page: Piece, text: str, status: int = 200) -> Page:
         """Open a link of the page."""
@@ -48,8 +47,7 @@ class Browser:
 
     def fetch(self, path: str, status: int = 200) -> TestResponse:
         """Load what is no page: a file, a feed."""
-        with only_reading(self.app):
-            response = self.client.get(path, headers=self.headers)
+        response = self.load(path)
         assert response.status_code == status, f"{path}: {response.status}"
         return response
 
@@ -68,9 +66,7 @@ class Browser:
 
     def get_piece(self, path: str, status: int = 200) -> Piece:
         """Load a piece as htmx does."""
-        with only_reading(self.app):
-            response = self.client.get(path, headers=self.tapping(path))
-        return self.piece(response, status)
+        return self.piece(self.load(path, headers=self.tapping(path)), status)
 
     # What a page does not offer
 
@@ -90,7 +86,7 @@ class Browser:
                     return str(form.values()["csrf_token"][0])
         raise AssertionError("no form with a token")
 
-    def sign_in(self, email: str, password: str) -> Page:
+    def sign_in(self, email: str, password: str = DEMO_PASSWORD) -> Page:
         """Sign in and give the first page."""
         form = self.get("/sign-in").form(field="password")
         page = self.submit(form, email=email, password=password)
@@ -98,6 +94,11 @@ class Browser:
         return page
 
     # Inside
+
+    def load(self, path: str, **options: Any) -> TestResponse:
+        """The answer to a GET, which must write nothing but the use log."""
+        with only_reading(self.app):
+            return self.client.get(path, **{"headers": self.headers, **options})
 
     def tapping(self, path: str) -> dict[str, str]:
         """The headers that htmx adds."""
