@@ -5,6 +5,7 @@ from datetime import timedelta
 from flask import Flask
 
 from sosku_groups.accounts import access
+from sosku_groups.accounts import views as accounts_views
 from sosku_groups.attendance.queries import marked_among
 from sosku_groups.core import database, web
 from sosku_groups.core.settings import ROOT, Settings
@@ -32,6 +33,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.behind_https,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        # Twelve hours from signing in, not from the last look; and no cookie with every answer.
+        SESSION_REFRESH_EACH_REQUEST=False,
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
         WTF_CSRF_TIME_LIMIT=None,
         **database.configuration(settings),
@@ -41,5 +44,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     database.install(app)
     web.install(app)
     access.install(app)
+    app.register_blueprint(accounts_views.bp)
     stand_under(Above(marked=marked_among, enrolled=places))
     return app

@@ -1,27 +1,31 @@
 """Making organisers, units and users; signing in."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.models import Grant, Organiser, Unit, User
-from sosku_groups.accounts.queries import find_user, units_by_name
+from sosku_groups.accounts.queries import actor_of, find_user, units, units_by_name
 from sosku_groups.accounts.rules import (
-    LEAST_PASSWORD,
     TRIES_BEFORE_PAUSE,
     Actor,
     Role,
+    check_email,
+    check_may_give,
+    check_new_password,
     check_role,
 )
 from sosku_groups.audit.actions import record
+from sosku_groups.core.languages import LANGUAGES
 from sosku_groups.core.tables import new_key
-from sosku_groups.core.text import N_, Refused, sentence
+from sosku_groups.core.text import N_, NotAllowed, Refused, sentence
 
 PAUSE = timedelta(minutes=15)
 
@@ -40,6 +44,14 @@ def nobodys_hash(cheap: bool) -> str:
     return hasher(cheap).hash(secrets.token_hex(16))
 
 
+def agrees(hashed: str, password: str) -> bool:
+    """Whether the password is the one that was hashed."""
+    try:
+        return hasher().verify(hashed, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
 def add_organiser(session: Session, name: str) -> Organiser:
     """Make an organiser; its policies and closing row are the caller's to add."""
     organiser = Organiser(name=name)
@@ -48,41 +60,72 @@ def add_organiser(session: Session, name: str) -> Organiser:
     return organiser
 
 
+# ---------------------------------------------------------------------------------------- units
+
+
 def add_unit(session: Session, actor: Actor, *, name: str) -> Unit:
-    """Make a unit; refused when the organiser has one of that name."""
-    name = " ".join(name.split())
-    if not name:
-        raise Refused(sentence(N_("Give the unit a name.")), "name")
-    if name.casefold() in units_by_name(session, actor.organiser_id):
-        raise Refused(sentence(N_("There is a unit called {name} already."), name=name), "name")
+    """Make a unit; refused when the organiser has one of that name.
+
+    Whoever may import decisions or groups makes the units that their files name.
+    """
+    check_role(actor, Role.ADMINISTRATOR, Role.COORDINATOR, Role.SOCIAL_WORKER)
+    name = free_unit_name(session, actor, name, None)
     unit = Unit(organiser_id=actor.organiser_id, name=name)
+    try:
+        with session.begin_nested():
+            session.add(unit)
+    except IntegrityError as taken:
+        raise unit_name_taken(name) from taken
+    record(session, actor, "accounts.unit_added", subject=unit.key)
+    return unit
+
+
+def found_unit(session: Session, organiser_id: int, name: str) -> Unit:
+    """Make a unit from the command line of the machine itself, where nobody is signed in."""
+    unit = Unit(organiser_id=organiser_id, name=" ".join(name.split()))
     session.add(unit)
     session.flush()
-    record(session, actor, "accounts.unit_added", subject=unit.key)
     return unit
 
 
 def rename_unit(session: Session, actor: Actor, *, unit: Unit, name: str) -> None:
     """Give a unit another name; the same name again changes nothing."""
-    check_role(actor, Role.ADMINISTRATOR)
+    check_may_give(actor, [(Role.ADMINISTRATOR, unit.id)])
+    name = free_unit_name(session, actor, name, unit)
+    if unit.name == name:
+        return
+    try:
+        with session.begin_nested():
+            unit.name = name
+    except IntegrityError as taken:
+        raise unit_name_taken(name) from taken
+    record(session, actor, "accounts.unit_renamed", subject=unit.key)
+
+
+def free_unit_name(session: Session, actor: Actor, name: str, unit: Unit | None) -> str:
+    """The name with single spaces; refused when it is empty, long or another unit's."""
     name = " ".join(name.split())
     if not name:
         raise Refused(sentence(N_("Give the unit a name.")), "name")
+    check_length(name, "name")
     other = units_by_name(session, actor.organiser_id).get(name.casefold())
-    if other is not None and other.id != unit.id:
-        raise Refused(sentence(N_("There is a unit called {name} already."), name=name), "name")
-    if unit.name != name:
-        unit.name = name
-        record(session, actor, "accounts.unit_renamed", subject=unit.key)
+    if other is not None and other is not unit:
+        raise unit_name_taken(name)
+    return name
 
 
-def check_password(password: str) -> None:
-    """Refuse a password that is too short to be one."""
-    if len(password) < LEAST_PASSWORD:
-        raise Refused(
-            sentence(N_("The password needs at least {least} characters."), least=LEAST_PASSWORD),
-            "password",
-        )
+def unit_name_taken(name: str) -> Refused:
+    """What is said of a name that another unit has."""
+    return Refused(sentence(N_("There is a unit called {name} already."), name=name), "name")
+
+
+def check_length(text: str, field: str) -> None:
+    """Refuse a name that the database has no room for."""
+    if len(text) > 200:
+        raise Refused(sentence(N_("At most {most} characters."), most=200), field)
+
+
+# ---------------------------------------------------------------------------------------- users
 
 
 def add_user(
@@ -99,18 +142,15 @@ def add_user(
     cheap: bool = False,
 ) -> User:
     """Make a user with roles; `by` is None only on the command line of the machine itself."""
-    if by is not None:
-        check_role(by, Role.ADMINISTRATOR)
     email = email.strip().lower()
-    if email.count("@") != 1 or email.startswith("@") or email.endswith("@") or " " in email:
-        raise Refused(sentence(N_("An email address is needed, such as name@example.fi.")), "email")
-    if not name.strip():
-        raise Refused(sentence(N_("The name is missing.")), "name")
-    if not grants:
-        raise Refused(sentence(N_("Choose at least one role.")), "roles")
-    check_password(password)
+    check_email(email)
+    check_named(name, grants)
+    if by is not None:
+        check_may_give(by, grants)
+    check_new_password(password)
+    taken = Refused(sentence(N_("There is a user with this email already.")), "email")
     if find_user(session, email) is not None:
-        raise Refused(sentence(N_("There is a user with this email already.")), "email")
+        raise taken
     user = User(
         organiser_id=organiser_id,
         email=email,
@@ -121,10 +161,14 @@ def add_user(
         made_at=at,
         grants=[Grant(role=role, unit_id=unit) for role, unit in dict.fromkeys(grants)],
     )
-    session.add(user)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(user)
+    except IntegrityError as clash:
+        raise taken from clash
     if by is not None:
-        record(session, by, "accounts.user_added", subject=user.key)
+        detail = {"roles": grant_texts(session, organiser_id, grants)}
+        record(session, by, "accounts.user_added", subject=user.key, detail=detail)
     return user
 
 
@@ -137,61 +181,125 @@ def change_user(
     grants: Sequence[tuple[Role, int | None]],
     active: bool,
     password: str = "",
-) -> None:
-    """Change a user's name, roles, standing and, when given, password.
+    cheap: bool = False,
+) -> bool:
+    """Change a user's name, roles, standing and, when given, password; False when nothing differs.
 
-    Signs the person out everywhere when something that matters for access changes.
+    Nobody changes the own roles or standing. Signs the person out everywhere when something that
+    matters for access changes.
     """
-    check_role(actor, Role.ADMINISTRATOR)
-    if not name.strip():
-        raise Refused(sentence(N_("The name is missing.")), "name")
-    if not grants:
-        raise Refused(sentence(N_("Choose at least one role.")), "roles")
-    wanted = set(grants)
-    administers = any(role == Role.ADMINISTRATOR for role, _ in wanted)
-    if user.id == actor.user_id and not (active and administers):
-        raise Refused(sentence(N_("You cannot take away your own administrator's role.")), "roles")
-    if password:
-        check_password(password)
-        user.password_hash = hasher().hash(password)
+    check_named(name, grants)
+    name, wanted = " ".join(name.split()), set(grants)
     standing = {(Role(grant.role), grant.unit_id) for grant in user.grants}
+    check_may_give(actor, standing | wanted)
+    if user.id == actor.user_id and (wanted != standing or not active):
+        why = N_("Another administrator must change your own roles.")
+        raise NotAllowed(sentence(why), "grants")
+    if password:
+        check_new_password(password)
+    detail: dict[str, object] = {}
     if standing != wanted:
+        detail["roles"] = grant_texts(session, user.organiser_id, wanted)
+        detail["before"] = grant_texts(session, user.organiser_id, standing)
         user.grants = [
             grant for grant in user.grants if (Role(grant.role), grant.unit_id) in wanted
         ] + [Grant(role=role, unit_id=unit) for role, unit in sorted(wanted - standing, key=str)]
-    if standing != wanted or user.active != active or password:
+    if user.active != active:
+        detail["active"] = active
+        user.active = active
+    if password:
+        user.password_hash = hasher(cheap).hash(password)
+        user.locked_until = None
+        detail["password"] = "new"  # noqa: S105 - says that it is, not what it is
+    if detail:
         user.stamp = new_key()
-    user.active = active
-    user.name = " ".join(name.split())
-    record(session, actor, "accounts.user_changed", subject=user.key)
+    if user.name != name:
+        detail["name"] = "new"
+        user.name = name
+    if detail:
+        session.flush()
+        record(session, actor, "accounts.user_changed", subject=user.key, detail=detail)
+    return bool(detail)
+
+
+def check_named(name: str, grants: Sequence[tuple[Role, int | None]]) -> None:
+    """Refuse a user without a name or without any role."""
+    if not name.strip():
+        raise Refused(sentence(N_("The name is missing.")), "name")
+    check_length(" ".join(name.split()), "name")
+    if not grants:
+        raise Refused(sentence(N_("Choose at least one role.")), "grants")
+
+
+def grant_texts(
+    session: Session, organiser_id: int, grants: Iterable[tuple[Role, int | None]]
+) -> list[str]:
+    """Roles as the use log keeps them: `instructor`, `instructor@<key of the unit>`."""
+    keys = {unit.id: unit.key for unit in units(session, organiser_id)}
+    return sorted(role if unit is None else f"{role}@{keys[unit]}" for role, unit in grants)
+
+
+# -------------------------------------------------------------------------------------- sign-in
+
+
+def right_password(session: Session, email: str, password: str, *, cheap: bool = False) -> bool:
+    """Whether the password is that user's; takes as long for a name that nobody has.
+
+    Changes nothing, so that no lock is held while it computes; `sign_in` follows.
+    """
+    user = find_user(session, email)
+    fits = agrees(user.password_hash if user else nobodys_hash(cheap), password)
+    return user is not None and fits
 
 
 def sign_in(
-    session: Session, email: str, password: str, *, at: datetime, cheap: bool = False
+    session: Session,
+    email: str,
+    *,
+    right: bool,
+    at: datetime,
+    device: str = "",
+    language: str | None = None,
 ) -> User | None:
-    """The user when name and password agree, else None; pauses after repeated failures.
+    """The user when the password was right, else None; pauses after repeated failures.
 
-    Takes as long for an unknown name as for a wrong password.
+    During the pause the right password does not open either, and no try counts. A language
+    chosen before signing in becomes the profile's.
     """
     user = find_user(session, email)
-    hashed = user.password_hash if user else nobodys_hash(cheap)
-    try:
-        agrees = hasher(cheap).verify(hashed, password)
-    except (VerificationError, InvalidHashError):
-        agrees = False
     if user is None:
         return None
-    paused = user.locked_until is not None and at < user.locked_until
-    if not agrees or paused or not user.active:
-        user.failed_sign_ins += 1
-        if user.failed_sign_ins >= TRIES_BEFORE_PAUSE:
-            user.locked_until = at + PAUSE
-            user.failed_sign_ins = 0
+    if user.locked_until is not None and at < user.locked_until:
         return None
-    user.failed_sign_ins = 0
-    user.locked_until = None
-    if hasher(cheap).check_needs_rehash(hashed):
-        user.password_hash = hasher(cheap).hash(password)
+    actor = actor_of(user, at=at, device=device)
+    if right and user.active:
+        user.failed_sign_ins = 0
+        user.locked_until = None
+        user.language = language if language in LANGUAGES else user.language
+        record(session, actor, "accounts.signed_in", subject=user.key)
+        return user
+    user.failed_sign_ins = User.failed_sign_ins + 1
+    session.flush()
+    if user.failed_sign_ins >= TRIES_BEFORE_PAUSE:
+        user.locked_until = at + PAUSE
+        user.failed_sign_ins = 0
+    record(session, actor, "accounts.sign_in_failed", subject=user.key)
+    return None
+
+
+def change_own_password(
+    session: Session, actor: Actor, *, current: str, new: str, again: str, cheap: bool = False
+) -> User:
+    """Give oneself another password; signs out every other device."""
+    user = session.get_one(User, actor.user_id)
+    if not agrees(user.password_hash, current):
+        raise Refused(sentence(N_("This is not your present password.")), "current")
+    check_new_password(new, "new")
+    if new != again:
+        raise Refused(sentence(N_("The two new passwords differ.")), "again")
+    user.password_hash = hasher(cheap).hash(new)
+    user.stamp = new_key()
+    record(session, actor, "accounts.password_changed", subject=user.key)
     return user
 
 

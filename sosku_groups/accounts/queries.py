@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.models import Grant, Organiser, Unit, User
@@ -63,11 +64,16 @@ def users_with_role(session: Session, organiser_id: int, role: Role) -> list[Use
     return list(session.scalars(query))
 
 
+def demo_users(session: Session) -> list[User]:
+    """Everybody who can sign in, in the order in which they were made."""
+    return list(session.scalars(select(User).where(User.active).order_by(User.id)))
+
+
 def user_names(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
     """Names of staff by id."""
     wanted = {number for number in ids if number is not None}
     query = select(User.id, User.name).where(User.id.in_(wanted)).order_by(User.id)
-    return {number: name for number, name in session.execute(query)}
+    return dict(session.execute(query).tuples().all())
 
 
 def users_by_email(session: Session, organiser_id: int) -> dict[str, User]:
@@ -78,6 +84,15 @@ def users_by_email(session: Session, organiser_id: int) -> dict[str, User]:
 def find_organiser(session: Session, name: str) -> Organiser | None:
     """The organiser with that name."""
     return session.scalar(select(Organiser).where(Organiser.name == name))
+
+
+def is_reachable(session: Session) -> bool:
+    """Whether the database answers and has its tables."""
+    try:
+        session.execute(select(Organiser.id).limit(1))
+    except SQLAlchemyError:
+        return False
+    return True
 
 
 def organisers(session: Session) -> list[Organiser]:
@@ -94,6 +109,11 @@ def units(session: Session, organiser_id: int, reach: Reach | None = None) -> li
 def units_by_name(session: Session, organiser_id: int) -> dict[str, Unit]:
     """The organiser's units by their names in lower case."""
     return {unit.name.casefold(): unit for unit in units(session, organiser_id)}
+
+
+def unit_names(session: Session, organiser_id: int) -> dict[int, str]:
+    """Names of the organiser's units by id."""
+    return {unit.id: unit.name for unit in units(session, organiser_id)}
 
 
 def get_unit(session: Session, organiser_id: int, key: str) -> Unit:

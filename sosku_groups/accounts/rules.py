@@ -1,15 +1,18 @@
 """Roles, where they reach, and the acting person."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
 from sosku_groups.core.days import local_day
-from sosku_groups.core.text import N_, NotAllowed, sentence
-
+from sosku_groups.core.text import N_, NotAllowed, Refused, sentence
 
 LEAST_PASSWORD = 12
+LONGEST_PASSWORD = 200
 TRIES_BEFORE_PAUSE = 8
+# All made-up users of the demo have it, and the sign-in page of the demo shows it.
+DEMO_PASSWORD = "ryhmatoiminta"  # noqa: S105
 
 
 class Role(StrEnum):
@@ -33,6 +36,32 @@ ROLE_NAMES = {
     Role.AUDITOR: N_("auditor"),
     Role.ADMINISTRATOR: N_("administrator"),
 }
+
+
+# Where each role's day begins; of a person's roles the first in this order decides.
+HOMES = (
+    (Role.INSTRUCTOR, "tablet.today"),
+    (Role.COORDINATOR, "groups.index"),
+    (Role.SOCIAL_WORKER, "casework.clients"),
+    (Role.FINANCE, "allowances.months"),
+    (Role.APPROVER, "allowances.months"),
+    (Role.ADMINISTRATOR, "accounts.users"),
+    (Role.AUDITOR, "oversight.log"),
+)
+
+# The main navigation in its order: endpoint, words, and the paths besides its own that lie in it.
+# Who sees which is said once, by @allows on the view.
+NAVIGATION = (
+    ("tablet.today", N_("Today"), ("/meetings",)),
+    ("casework.clients", N_("Clients"), ()),
+    ("groups.index", N_("Groups"), ()),
+    ("allowances.months", N_("Months"), ("/lists",)),
+    ("imports.index", N_("Imports"), ()),
+    ("accounts.users", N_("Users"), ()),
+    ("accounts.units", N_("Units"), ()),
+    ("oversight.log", N_("Use log"), ()),
+    ("accounts.profile", N_("Own profile"), ()),
+)
 
 
 def parse_role(text: str) -> Role:
@@ -108,4 +137,35 @@ def check_role(actor: Actor, *roles: Role) -> None:
                 N_("This needs another role: {roles}."),
                 roles=tuple(sentence(ROLE_NAMES[role]) for role in roles),
             )
+        )
+
+
+def check_new_password(password: str, field: str = "password") -> None:
+    """Refuse a password that is too short to be one, or so long that hashing it is a burden."""
+    if len(password) < LEAST_PASSWORD:
+        raise Refused(
+            sentence(N_("The password needs at least {least} characters."), least=LEAST_PASSWORD),
+            field,
+        )
+    if len(password) > LONGEST_PASSWORD:
+        raise Refused(
+            sentence(N_("The password may have {most} characters at most."), most=LONGEST_PASSWORD),
+            field,
+        )
+
+
+def check_email(email: str) -> None:
+    """Refuse what cannot be an email address."""
+    name, _, place = email.partition("@")
+    if not (name and place) or "@" in place or len(email) > 254 or len(email.split()) != 1:
+        raise Refused(sentence(N_("An email address is needed, such as name@example.fi.")), "email")
+
+
+def check_may_give(actor: Actor, grants: Iterable[tuple[Role, int | None]]) -> None:
+    """Refuse an administrator to give, or to touch, roles beyond the own reach."""
+    check_role(actor, Role.ADMINISTRATOR)
+    reach = actor.reach(Role.ADMINISTRATOR)
+    if not all(reach.everywhere if unit is None else unit in reach for _, unit in grants):
+        raise NotAllowed(
+            sentence(N_("Your administrator's role does not reach that far.")), "grants"
         )
