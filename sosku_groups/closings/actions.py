@@ -1,16 +1,23 @@
-"""Setting how far the months are closed."""
+"""Founding an organiser, and setting how far its months are closed."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from sosku_groups.accounts.actions import add_organiser
+from sosku_groups.accounts.models import Organiser
 from sosku_groups.closings.models import Closing
+from sosku_groups.policies.actions import install_defaults
 
 
-def begin(session: Session, organiser_id: int) -> None:
-    """Give a new organiser its row, nothing closed."""
-    session.add(Closing(organiser_id=organiser_id, closed_through=None))
+def found_organiser(session: Session, name: str, *, at: datetime) -> Organiser:
+    """Make an organiser with the default policies and nothing closed."""
+    organiser = add_organiser(session, name)
+    install_defaults(session, organiser.id, at=at)
+    session.add(Closing(organiser_id=organiser.id, closed_through=None))
+    session.flush()
+    return organiser
 
 
 def set_closed_through(session: Session, organiser_id: int, last: date | None) -> None:
