@@ -61,14 +61,40 @@ def without_docstring(package: Path) -> Iterator[str]:
                 yield f"{where}: {each.name}"
 
 
-def borrowed_tables(package: Path) -> Iterator[str]:
-    """Imports of another feature's models; statistics may read them."""
+def foreign_reads(package: Path) -> Iterator[tuple[str, str]]:
+    """Pairs of a feature and another whose tables it reads."""
     for path in modules(package):
         feature = path.relative_to(package).parts[0]
-        for imported in imports(path, package):
-            owner, _, rest = imported.partition(".")
-            if rest.split(".")[0] == "models" and feature not in (owner, "statistics"):
-                yield f"{path.relative_to(package)} imports {imported}"
+        for owner, _ in foreign_models(path, package):
+            yield feature, owner
+
+
+def foreign_writes(package: Path) -> Iterator[str]:
+    """Rows of another feature's tables that are made, changed or removed in SQL."""
+    for path in modules(package):
+        owners = {name: owner for owner, name in foreign_models(path, package)}
+        if "" in owners:
+            yield f"{path.relative_to(package)}: import {owners['']}'s models one by one"
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call):
+                called = ast.unparse(call.func)
+                first = ast.unparse(call.args[0]) if call.args else ""
+                written = called if called in owners else first
+                if called in owners or (
+                    first in owners and called.rpartition(".")[2] in {"insert", "update", "delete"}
+                ):
+                    where = path.relative_to(package)
+                    yield f"{where}, line {call.lineno}: writes {owners[written]}'s {written}"
+
+
+def foreign_models(path: Path, package: Path) -> Iterator[tuple[str, str]]:
+    """The other features' models that a module imports: the feature and the model's name."""
+    feature = path.relative_to(package).parts[0]
+    for imported in imports(path, package):
+        owner, _, rest = imported.partition(".")
+        file, _, name = rest.partition(".")
+        if file == "models" and owner != feature:
+            yield owner, name.rpartition(".")[2]
 
 
 def imports(path: Path, package: Path) -> Iterator[str]:
@@ -78,7 +104,7 @@ def imports(path: Path, package: Path) -> Iterator[str]:
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            names = [f"{node.module}.{alias.asname or alias.name}" for alias in node.names]
         for name in names:
             root, _, rest = name.partition(".")
             if root == package.name:

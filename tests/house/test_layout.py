@@ -16,7 +16,18 @@ CHECKS: dict[str, Check] = {
     "a module has one purpose and at most 400 lines": layout.long_modules,
     "a view is under twenty lines": layout.long_views,
     "modules, public functions and classes say what they are": layout.without_docstring,
-    "a feature's tables belong to it": layout.borrowed_tables,
+    "a feature's tables belong to it": layout.foreign_writes,
+}
+
+# Whose tables a feature reads besides its own: joins in one query instead of one query a row.
+# Only the owner writes. Statistics, when there, may read them all.
+READS = {
+    "allowances": {"clients"},
+    "attendance": {"groups"},
+    "closings": {"accounts"},
+    "decisions": {"accounts", "clients"},
+    "enrolment": {"clients", "decisions", "groups"},
+    "ledger": {"clients"},
 }
 
 # For each check a file that breaks it.
@@ -37,7 +48,7 @@ BROKEN: dict[str, tuple[str, str]] = {
     ),
     "a feature's tables belong to it": (
         "groups/queries.py",
-        '"""Queries."""\nfrom sosku_groups.clients.models import Client\n',
+        '"""Queries."""\nfrom sosku_groups.clients.models import Client\nupdate(Client)\n',
     ),
 }
 
@@ -70,3 +81,41 @@ def test_every_feature_stands_on_a_floor_and_is_looked_into() -> None:
     # The command line may be a folder; it is a floor, and no feature.
     assert names - {"cli", "bench", "demo"} == containers
     assert names <= {part.strip() for floor in floors for part in floor.split(":")}
+
+
+def test_whose_tables_a_feature_reads_is_listed() -> None:
+    found: dict[str, set[str]] = {}
+    for feature, owner in layout.foreign_reads(PACKAGE):
+        if feature != "statistics":
+            found.setdefault(feature, set()).add(owner)
+    assert found == READS
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["Client(number='1')", "insert(Client)", "sa.update(Client)", "delete(Client).where(x)"],
+)
+def test_writing_to_anothers_table_is_found(statement: str, tmp_path: Path) -> None:
+    package = tmp_path / "sosku_groups"
+    for owner, text in {"clients": "class Client: ...\nClient()\n", "groups": statement}.items():
+        (package / owner).mkdir(parents=True)
+        (package / owner / "models.py").write_text(
+            f"from sosku_groups.clients.models import Client\nselect(Client)\n{text}\n"
+        )
+    assert list(layout.foreign_reads(package)) == [("groups", "clients")]
+    assert list(layout.foreign_writes(package)) == [
+        "groups/models.py, line 3: writes clients's Client"
+    ]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["from sosku_groups.clients import models", "import sosku_groups.clients.models"],
+)
+def test_anothers_models_are_not_imported_whole(statement: str, tmp_path: Path) -> None:
+    package = tmp_path / "sosku_groups"
+    (package / "groups").mkdir(parents=True)
+    (package / "groups" / "queries.py").write_text(f"{statement}\n")
+    assert list(layout.foreign_writes(package)) == [
+        "groups/queries.py: import clients's models one by one"
+    ]
