@@ -7,9 +7,11 @@ from flask import Flask
 from sosku_groups.accounts import access
 from sosku_groups.accounts import views as accounts_views
 from sosku_groups.attendance.queries import marked_among
+from sosku_groups.calendars import views as calendars_views
 from sosku_groups.core import database, web
 from sosku_groups.core.settings import ROOT, Settings
 from sosku_groups.enrolment.queries import places
+from sosku_groups.groups import views as groups_views
 from sosku_groups.groups.queries import Above, stand_under
 
 
@@ -45,5 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     web.install(app)
     access.install(app)
     app.register_blueprint(accounts_views.bp)
+    app.register_blueprint(calendars_views.bp)
+    app.register_blueprint(groups_views.bp)
     stand_under(Above(marked=marked_among, enrolled=places))
     return app

@@ -23,6 +23,26 @@ ROUTES: dict[str, str] = {
     "POST /units": "administrator",
     "GET /units/<key>": "administrator",
     "POST /units/<key>": "administrator",
+    # calendars
+    "GET /calendars/<secret>.ics": ANYONE,
+    "GET /clients/<key>/calendars": "coordinator social-worker",
+    "POST /clients/<key>/calendars": "coordinator social-worker",
+    "POST /clients/<key>/calendars/<address_key>/revoke": "coordinator social-worker",
+    # groups
+    "GET /groups": "coordinator instructor social-worker",
+    "GET /groups/<key>": "coordinator instructor social-worker",
+    "GET /groups/new": "coordinator",
+    "POST /groups/new": "coordinator",
+    "GET /groups/<key>/edit": "coordinator",
+    "POST /groups/<key>/edit": "coordinator",
+    "GET /groups/<key>/meetings/new": "coordinator",
+    "POST /groups/<key>/meetings/new": "coordinator",
+    "GET /meetings/<key>/move": "coordinator instructor social-worker",
+    "POST /meetings/<key>/move": "coordinator instructor social-worker",
+    "GET /meetings/<key>/cancel": "coordinator instructor social-worker",
+    "POST /meetings/<key>/cancel": "coordinator instructor social-worker",
+    "GET /meetings/<key>/restore": "coordinator instructor social-worker",
+    "POST /meetings/<key>/restore": "coordinator instructor social-worker",
 }
 
 # A view commits with @writes. What does not has a reason of its own.

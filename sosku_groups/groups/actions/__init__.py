@@ -8,7 +8,7 @@ from sosku_groups.groups.actions.meetings import (
     restore_meeting,
 )
 from sosku_groups.groups.actions.register import import_groups
-from sosku_groups.groups.actions.timetables import add_group, change_group
+from sosku_groups.groups.actions.timetables import add_group, change_group, check_coordinates
 
 __all__ = [
     "add_extra_meeting",
@@ -16,6 +16,7 @@ __all__ = [
     "add_individual_meeting",
     "cancel_meeting",
     "change_group",
+    "check_coordinates",
     "import_groups",
     "move_meeting",
     "restore_meeting",

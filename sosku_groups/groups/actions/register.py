@@ -170,7 +170,7 @@ def check_places(session: Session, actor: Actor, table: Table, changed: list[Wan
     rows = {row.line: row for row in table.rows}
     for one in changed:
         try:
-            check_capacity(one.facts.capacity, enrolled.get(groups[one.line].id, []), actor.today)
+            check_capacity(one.facts.capacity, enrolled[groups[one.line].id], actor.today)
         except Refused as error:
             rows[one.line].fault(error.field, error.why)
 

@@ -119,7 +119,7 @@ def check_facts(
             sentence(N_("There is a group called {name} already."), name=facts.name), "name"
         )
     check_pattern(facts.pattern)
-    enrolled = enrolled_in(session, [group.id]).get(group.id, []) if group else []
+    enrolled = enrolled_in(session, [group.id])[group.id] if group else ()
     check_capacity(facts.capacity, enrolled, actor.today)
     standing = {one.user_id for one in group.instructors} if group else set()
     if (

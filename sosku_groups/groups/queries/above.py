@@ -39,5 +39,5 @@ def marked_among(session: Session, meeting_ids: Collection[int]) -> set[int]:
 
 
 def enrolled_in(session: Session, group_ids: Collection[int]) -> Mapping[int, Sequence[Enrolled]]:
-    """The spans of days of each group's enrolments."""
-    return _floors[0].enrolled(session, group_ids) if group_ids else {}
+    """The spans of days of each group's enrolments; every group asked for is in the answer."""
+    return dict.fromkeys(group_ids, ()) | dict(_floors[0].enrolled(session, group_ids))

@@ -103,7 +103,7 @@ def group_rows(session: Session, actor: Actor) -> list[GroupRow]:
         GroupRow(
             group,
             names[group.id],
-            filled_on(spans.get(group.id, []), max(actor.today, group.first_day)),
+            filled_on(spans[group.id], max(actor.today, group.first_day)),
             coming.get(group.id),
         )
         for group in groups

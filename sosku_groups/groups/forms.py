@@ -1,0 +1,190 @@
+"""What the forms of groups and meetings send, as values; each fault at its field."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, time
+
+from werkzeug.datastructures import MultiDict
+
+from sosku_groups.core.incoming import parse_clock, parse_day
+from sosku_groups.core.text import N_, Refused, Sentence, sentence
+from sosku_groups.groups.rules import Channel, GroupFacts, Pattern, Plan, Theme
+
+Errors = dict[str, Sentence]
+Sent = MultiDict[str, str]
+
+
+class Unclear(Refused):
+    """A form that cannot be read; holds a sentence for each field that is to be mended."""
+
+    def __init__(self, errors: Errors) -> None:
+        field, why = next(iter(errors.items()))
+        super().__init__(why, field)
+        self.errors = errors
+
+
+def errors_of(error: Refused | None) -> Errors:
+    """The sentences of a refusal at the fields that it names."""
+    if isinstance(error, Unclear):
+        return error.errors
+    return {error.field or "": error.why} if error else {}
+
+
+class Reading:
+    """A sent form, read field by field; what is wrong is kept until the end."""
+
+    def __init__(self, form: Sent) -> None:
+        """Begin with the form and no fault."""
+        self.form = form
+        self.errors: Errors = {}
+
+    def text(self, name: str, most: int, missing: str = "") -> str:
+        """A text of one line; `missing` is the sentence for an empty one, if it may not be."""
+        found = " ".join(self.form.get(name, "").split())
+        if missing and not found:
+            self.errors[name] = sentence(missing)
+        elif len(found) > most:
+            self.errors[name] = sentence(N_("At most {most} characters."), most=most)
+        return found
+
+    def day(self, name: str) -> date:
+        """A date."""
+        day = parse_day(self.form.get(name, ""))
+        if day is None:
+            self.errors[name] = sentence(N_("Give a date, such as 31.12.2026."))
+        return day or date.min
+
+    def clock(self, name: str) -> time:
+        """A time of day."""
+        at = parse_clock(self.form.get(name, ""))
+        if at is None:
+            self.errors[name] = sentence(N_("Give a time of day, such as 9:30."))
+        return at or time.min
+
+    def number(self, name: str) -> int:
+        """A whole number."""
+        found = self.form.get(name, "").strip()
+        if found.isascii() and found.isdigit() and len(found) < 10:
+            return int(found)
+        self.errors[name] = sentence(N_("Give a whole number."))
+        return 0
+
+    def choice(self, name: str, offered: Iterable[str]) -> str:
+        """One of what the form offers."""
+        found = self.form.get(name, "")
+        if found not in offered:
+            self.errors[name] = sentence(N_("Choose one of these."))
+        return found
+
+    def finish(self) -> None:
+        """Refuse the form when anything in it was wrong."""
+        if self.errors:
+            raise Unclear(self.errors)
+
+
+def read_group(
+    form: Sent, unit_ids: Mapping[str, int], instructor_ids: Mapping[str, int]
+) -> GroupFacts:
+    """A group's facts; units and instructors are those offered, by key."""
+    reading = Reading(form)
+    name = reading.text("name", 120, missing=N_("Give the group a name."))
+    theme = reading.choice("theme", list(Theme))
+    unit = reading.choice("unit_id", unit_ids)
+    channel = reading.choice("channel", list(Channel))
+    place = reading.text("place", 200)
+    capacity = reading.number("capacity")
+    weekday = reading.choice("weekday", [str(number) for number in range(7)])
+    starts_at, ends_at = reading.clock("starts_at"), reading.clock("ends_at")
+    first_day, last_day = reading.day("first_day"), reading.day("last_day")
+    chosen = form.getlist("instructors")
+    if not instructor_ids.keys() >= set(chosen):
+        reading.errors["instructors"] = sentence(N_("Choose from these."))
+    reading.finish()
+    return GroupFacts(
+        name=name,
+        theme=Theme(theme),
+        unit_id=unit_ids[unit],
+        place=place,
+        channel=Channel(channel),
+        capacity=capacity,
+        pattern=Pattern(
+            int(weekday), starts_at, ends_at, first_day, last_day, "meets_on_holidays" in form
+        ),
+        instructor_ids=frozenset(instructor_ids[key] for key in chosen),
+    )
+
+
+def group_values(
+    facts: GroupFacts, unit_ids: Mapping[str, int], instructor_ids: Mapping[str, int]
+) -> Sent:
+    """A group's facts as its form shows them."""
+    pattern = facts.pattern
+    keys = {number: key for key, number in unit_ids.items()}
+    pairs = [
+        ("name", facts.name),
+        ("theme", facts.theme),
+        ("unit_id", keys.get(facts.unit_id, "")),
+        ("channel", facts.channel),
+        ("place", facts.place),
+        ("capacity", str(facts.capacity)),
+        ("weekday", str(pattern.weekday)),
+        ("starts_at", f"{pattern.starts_at:%H:%M}"),
+        ("ends_at", f"{pattern.ends_at:%H:%M}"),
+        ("first_day", pattern.first_day.isoformat()),
+        ("last_day", pattern.last_day.isoformat()),
+    ]
+    pairs += [("meets_on_holidays", "yes")] if pattern.meets_on_holidays else []
+    pairs += [
+        ("instructors", k) for k, number in instructor_ids.items() if number in facts.instructor_ids
+    ]
+    return MultiDict(pairs)
+
+
+def empty_group(unit_ids: Mapping[str, int]) -> Sent:
+    """The form of a new group; the one unit there is to choose is chosen."""
+    values = {"channel": Channel.ON_SITE.value, "capacity": "12"}
+    if len(unit_ids) == 1:
+        values["unit_id"] = next(iter(unit_ids))
+    return MultiDict(values)
+
+
+def written_plan(plan: Plan) -> str:
+    """A plan's counts, as the form carries them to show that the person has seen them."""
+    return f"{len(plan.moved)}-{len(plan.cancelled)}-{len(plan.added)}"
+
+
+@dataclass(frozen=True)
+class MeetingForm:
+    """When and where one meeting is to be, and why where that is asked."""
+
+    day: date
+    starts_at: time
+    ends_at: time
+    place: str
+    reason: str
+
+
+def read_meeting(form: Sent) -> MeetingForm:
+    """When and where one meeting is to be."""
+    reading = Reading(form)
+    found = MeetingForm(
+        reading.day("day"),
+        reading.clock("starts_at"),
+        reading.clock("ends_at"),
+        reading.text("place", 200),
+        reading.text("reason", 400),
+    )
+    reading.finish()
+    return found
+
+
+def meeting_values(day: date | None, starts_at: time, ends_at: time, place: str) -> Sent:
+    """A meeting as its form shows it."""
+    return MultiDict(
+        {
+            "day": day.isoformat() if day else "",
+            "starts_at": f"{starts_at:%H:%M}",
+            "ends_at": f"{ends_at:%H:%M}",
+            "place": place,
+        }
+    )
