@@ -4,6 +4,7 @@ Exit status: 0 done, 1 refused by a rule, 2 wrong usage.
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ from sosku_groups.allowances.rules import FileFormat, FileKind
 from sosku_groups.closings.actions import found_organiser
 from sosku_groups.core import languages
 from sosku_groups.core.database import OldTables, bring_up, reading, writing
-from sosku_groups.core.days import Month
+from sosku_groups.core.days import Month, local_day
 from sosku_groups.core.incoming import Fault, Outcome
 from sosku_groups.core.settings import Settings
 from sosku_groups.core.text import N_, Nn_, NotFound, Refused, Sentence, sentence
@@ -147,6 +148,53 @@ def upgrade() -> None:
 
     database.upgrade(create_app(Settings.from_environment()))
     click.echo(say(sentence(N_("The tables are up to date."))))
+
+
+HOST = click.option("--host", default="127.0.0.1", show_default=True)
+PORT = click.option("--port", default=8000, type=click.IntRange(1, 65535), show_default=True)
+
+
+@main.command()
+@HOST
+@PORT
+@guarded
+def serve(host: str, port: int) -> None:
+    """Serve the service over HTTP."""
+    from sosku_groups import serving
+
+    serving.check_free(host, port)
+    with service():
+        pass
+    click.echo(say(sentence(N_("Serving at {address}"), address=f"http://{host}:{port}")), err=True)
+    serving.serve(host, port)
+
+
+@main.command("demo")
+@HOST
+@PORT
+@guarded
+def try_out(host: str, port: int) -> None:
+    """Serve a made-up autumn from a database file of its own, made anew each day."""
+    from sosku_groups import demo, serving
+
+    serving.check_free(host, port)
+    instance = Settings.from_environment().instance_path
+    today = local_day(Settings.from_environment().clock())
+    file = instance / f"demo-{today}.sqlite"
+    for old in set(instance.glob("demo-*.sqlite*")) - {file}:
+        old.unlink()
+    os.environ |= {
+        "DATABASE_URL": f"sqlite:///{file}",
+        "SOSKU_DEMO": "1",
+        "BASE_URL": f"http://{host}:{port}",
+    }
+    with service() as app, writing() as session:
+        if not accounts.organisers(session):
+            demo.fill(session, app.config["SETTINGS"])
+    click.echo(
+        say(sentence(N_("The demo is at {address}"), address=f"http://{host}:{port}")), err=True
+    )
+    serving.serve(host, port)
 
 
 @main.group()

@@ -34,6 +34,8 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
         """Read DATABASE_URL, SECRET_KEY, INSTANCE_PATH, BASE_URL, ORGANISER and PROXIES.
 
+        SOSKU_DEMO is for the demo command to set: it shows everybody's sign-in names.
+
         Without DATABASE_URL the data lies in an SQLite file under the instance folder; without
         SECRET_KEY one is made once and kept there, readable by its owner alone.
         """
@@ -47,6 +49,7 @@ class Settings:
             instance_path=instance,
             base_url=base_url,
             organiser_name=env.get("ORGANISER") or "Hyvinvointialue",
+            demo=env.get("SOSKU_DEMO") == "1",
             behind_https=base_url.startswith("https://"),
             proxies=int(env.get("PROXIES") or 0),
         )
