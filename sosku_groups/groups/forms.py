@@ -47,33 +47,40 @@ class Reading:
             self.errors[name] = sentence(N_("At most {most} characters."), most=most)
         return found
 
-    def day(self, name: str) -> date:
-        """A date."""
+    def day(self, name: str, missing: str) -> date:
+        """A date; `missing` is the sentence where there is none."""
         day = parse_day(self.form.get(name, ""))
         if day is None:
-            self.errors[name] = sentence(N_("Give a date, such as 31.12.2026."))
+            self.errors[name] = sentence(missing)
         return day or date.min
 
-    def clock(self, name: str) -> time:
-        """A time of day."""
+    def clock(self, name: str, missing: str) -> time:
+        """A time of day; `missing` is the sentence where there is none."""
         at = parse_clock(self.form.get(name, ""))
         if at is None:
-            self.errors[name] = sentence(N_("Give a time of day, such as 9:30."))
+            self.errors[name] = sentence(missing)
         return at or time.min
 
-    def number(self, name: str) -> int:
-        """A whole number."""
+    def times(self) -> tuple[time, time]:
+        """When a meeting starts and ends."""
+        return (
+            self.clock("starts_at", N_("Give the time when it starts, such as 9:30.")),
+            self.clock("ends_at", N_("Give the time when it ends, such as 11:30.")),
+        )
+
+    def number(self, name: str, missing: str) -> int:
+        """A whole number; `missing` is the sentence where there is none."""
         found = self.form.get(name, "").strip()
         if found.isascii() and found.isdigit() and len(found) < 10:
             return int(found)
-        self.errors[name] = sentence(N_("Give a whole number."))
+        self.errors[name] = sentence(missing)
         return 0
 
-    def choice(self, name: str, offered: Iterable[str]) -> str:
-        """One of what the form offers."""
+    def choice(self, name: str, offered: Iterable[str], missing: str) -> str:
+        """One of what the form offers; `missing` is the sentence where none is chosen."""
         found = self.form.get(name, "")
         if found not in offered:
-            self.errors[name] = sentence(N_("Choose one of these."))
+            self.errors[name] = sentence(missing)
         return found
 
     def finish(self) -> None:
@@ -88,17 +95,18 @@ def read_group(
     """A group's facts; units and instructors are those offered, by key."""
     reading = Reading(form)
     name = reading.text("name", 120, missing=N_("Give the group a name."))
-    theme = reading.choice("theme", list(Theme))
-    unit = reading.choice("unit_id", unit_ids)
-    channel = reading.choice("channel", list(Channel))
+    theme = reading.choice("theme", list(Theme), N_("Choose the theme."))
+    unit = reading.choice("unit_id", unit_ids, N_("Choose the unit."))
+    channel = reading.choice("channel", list(Channel), N_("Choose how the group meets."))
     place = reading.text("place", 200)
-    capacity = reading.number("capacity")
-    weekday = reading.choice("weekday", [str(number) for number in range(7)])
-    starts_at, ends_at = reading.clock("starts_at"), reading.clock("ends_at")
-    first_day, last_day = reading.day("first_day"), reading.day("last_day")
+    capacity = reading.number("capacity", N_("Give the number of places as a whole number."))
+    weekday = reading.choice("weekday", list("0123456"), N_("Choose the weekday."))
+    starts_at, ends_at = reading.times()
+    first_day = reading.day("first_day", N_("Give the first day, such as 1.9.2026."))
+    last_day = reading.day("last_day", N_("Give the last day, such as 31.12.2026."))
     chosen = form.getlist("instructors")
     if not instructor_ids.keys() >= set(chosen):
-        reading.errors["instructors"] = sentence(N_("Choose from these."))
+        reading.errors["instructors"] = sentence(N_("Choose the instructors from this list."))
     reading.finish()
     return GroupFacts(
         name=name,
@@ -167,13 +175,10 @@ class MeetingForm:
 def read_meeting(form: Sent) -> MeetingForm:
     """When and where one meeting is to be."""
     reading = Reading(form)
-    found = MeetingForm(
-        reading.day("day"),
-        reading.clock("starts_at"),
-        reading.clock("ends_at"),
-        reading.text("place", 200),
-        reading.text("reason", 400),
-    )
+    day = reading.day("day", N_("Give the day of the meeting, such as 31.12.2026."))
+    starts_at, ends_at = reading.times()
+    place, reason = reading.text("place", 200), reading.text("reason", 400)
+    found = MeetingForm(day, starts_at, ends_at, place, reason)
     reading.finish()
     return found
 
