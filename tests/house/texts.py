@@ -63,11 +63,18 @@ def faults(wanted: set[Text], texts: Catalog) -> Iterator[str]:
             yield f"not translated: {text!r}"
         if message.fuzzy:
             yield f"unsure: {text!r}"
-        own = (text,) if isinstance(text, str) else text
-        allowed = {names(each) for each in own}
         yield from (
-            f"other values than {text!r}: {form!r}" for form in forms if names(form) not in allowed
+            f"other values than {text!r}: {form!r}"
+            for form in forms
+            if form and not same_values(text, form)
         )
+
+
+def same_values(text: Text | list[str], form: str) -> bool:
+    """Whether a translation names its text's values; the form of a plural may leave the number."""
+    own = names(text) if isinstance(text, str) else frozenset().union(*map(names, text))
+    number = frozenset() if isinstance(text, str) else {"n", "num"}
+    return own - number <= names(form) <= own
 
 
 def names(text: str) -> frozenset[str]:
