@@ -73,7 +73,7 @@ def user_names(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
     """Names of staff by id."""
     wanted = {number for number in ids if number is not None}
     query = select(User.id, User.name).where(User.id.in_(wanted)).order_by(User.id)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def users_by_email(session: Session, organiser_id: int) -> dict[str, User]:

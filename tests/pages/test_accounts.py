@@ -313,7 +313,7 @@ def test_the_administrator_makes_a_user_who_signs_in(
     browser.sign_in("paula@example.fi", PASSWORD)
     form = browser.get("/users/new").form(field="email")
     fields = {"email": "Uusi@Example.fi", "name": "Uusi  Väki", "password": PASSWORD}
-    page = browser.submit(form, **fields, **{"role-1": "finance", "role-2": "approver"})
+    page = browser.submit(form, 200, **fields, **{"role-1": "finance", "role-2": "approver"})
     assert page.path == "/users"
     assert "Uusi Väki voi nyt kirjautua sisään." in page.text
     page = browsers().sign_in("uusi@example.fi", PASSWORD)
@@ -354,7 +354,7 @@ def test_changed_roles_hold_at_once_and_sign_out(
     browser.sign_in("paula@example.fi", PASSWORD)
     key = key_of(staff, "olli@example.fi")
     form = browser.get(f"/users/{key}").form(field="active")
-    browser.submit(form, **{"grants": None, "role-1": "administrator", "place-1": "*"})
+    browser.submit(form, 200, **{"grants": None, "role-1": "administrator", "place-1": "*"})
     assert olli.get("/users").path == "/sign-in"
     assert olli.sign_in("olli@example.fi", PASSWORD).path == "/users"
     with staff.app_context(), reading() as session:
