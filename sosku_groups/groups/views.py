@@ -9,10 +9,10 @@ from sosku_groups.accounts.access import allows, current_actor, log_reading
 from sosku_groups.accounts.queries import unit_names, units
 from sosku_groups.accounts.rules import Role
 from sosku_groups.closings.queries import closed_through
+from sosku_groups.core.forms import Sent, errors_of
 from sosku_groups.core.text import N_, Nn_, Refused, sentence
 from sosku_groups.core.web import database, see_other, tell, writes
 from sosku_groups.groups import actions, forms, queries
-from sosku_groups.groups.forms import Sent
 from sosku_groups.groups.rules import (
     CHANNEL_NAMES,
     KIND_NAMES,
@@ -40,7 +40,7 @@ def is_offered(endpoint: str) -> bool:
 
 def form_page(template: str, error: Refused | None, **values: Any) -> ResponseReturnValue:
     """A form, with the sentences of a refusal at its fields and a status that tells of it."""
-    errors = forms.errors_of(error)
+    errors = errors_of(error)
     return render_template(template, errors=errors, **values), 422 if error else 200
 
 
@@ -216,7 +216,7 @@ def extra_form(key: str, sent: Sent, error: Refused | None = None) -> ResponseRe
         error,
         group=coordinated(key),
         sent=sent,
-        asks_reason="reason" in forms.errors_of(error) or "reason" in sent,
+        asks_reason="reason" in errors_of(error) or "reason" in sent,
     )
 
 
@@ -264,7 +264,7 @@ def meeting_form(
         kind_name=KIND_NAMES[MeetingKind(found.kind)],
         back=address_after(found),
         marked=bool(queries.marked_among(database(), [found.id])),
-        asks_reason=closed or "reason" in forms.errors_of(error) or "reason" in request.form,
+        asks_reason=closed or "reason" in errors_of(error) or "reason" in request.form,
         **values,
     )
 
