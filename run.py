@@ -5,6 +5,7 @@
     python3 run.py ARGS...        sosku-groups ARGS...
     python3 run.py test [ARGS...] all tests (ARGS go to pytest)
     python3 run.py check-code     ruff, mypy, djlint and the import contracts
+    python3 run.py bench [ARGS]   benchmarks: ratios against bare apps, measured side by side
 
 Only the standard library is used, and no syntax newer than Python 2.7: an old Python must get as
 far as the sentence which says that it is too old.
@@ -28,7 +29,7 @@ CHECKS = [
     ["djlint", "templates", "--lint", "--quiet"],
     ["lint-imports", "--no-logo"],
 ]
-DEVELOPER_COMMANDS = ("test", "check-code")
+DEVELOPER_COMMANDS = ("test", "check-code", "bench")
 
 NO_NETWORK = (
     "Connection refused",
@@ -61,6 +62,8 @@ def main(arguments):
             return check_code()
         if command == "test":
             return become(TEST + arguments[1:])
+        if command == "bench":
+            return become(["python", "-m", "tests.bench"] + arguments[1:])
         return become(["sosku-groups"] + (arguments or ["demo"]))
     except Refused as refusal:
         sys.stderr.write("%s\n" % refusal)

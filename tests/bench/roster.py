@@ -1,0 +1,102 @@
+"""The service with one meeting of fifteen people today, and an instructor signed in."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sosku_groups.accounts.actions import add_user
+from sosku_groups.accounts.queries import actor_of
+from sosku_groups.accounts.rules import Role
+from sosku_groups.closings.actions import found_organiser
+from sosku_groups.core.database import upgrade, writing
+from sosku_groups.core.outgoing import write_csv
+from sosku_groups.core.settings import Settings
+from sosku_groups.factory import create_app
+from sosku_groups.imports.actions import take_in
+from sosku_groups.imports.rules import Kind
+
+if TYPE_CHECKING:
+    from tests.bench.__main__ import Browser
+
+PASSWORD = "of-the-benchmark"  # noqa: S105
+PEOPLE = 15
+WEEKDAYS = ("ma", "ti", "ke", "to", "pe", "la", "su")
+
+
+def roster_app(url: str) -> tuple["Browser", str, list[str], str]:
+    """A signed-in browser, the meeting's key, the clients' keys and a CSRF token."""
+    from tests.bench.__main__ import Browser, token_of
+
+    settings = replace(
+        Settings(database_url=url, secret_key="bench", instance_path=Path(url[10:]).parent),  # noqa: S106
+    )
+    app = create_app(settings)
+    upgrade(app)
+    with app.app_context(), writing() as session:
+        at = settings.clock()
+        organiser = found_organiser(session, "Bench", at=at)
+        user = add_user(
+            session,
+            organiser_id=organiser.id,
+            email="bench@example.fi",
+            name="Bench",
+            grants=[(Role.INSTRUCTOR, None), (Role.COORDINATOR, None)],
+            password=PASSWORD,
+            at=at,
+        )
+        actor = actor_of(user, at=at, device="bench")
+        today = actor.today
+        first, last = today - timedelta(days=30), today + timedelta(days=30)
+        numbers = [f"{number:04d}" for number in range(PEOPLE)]
+        files = {
+            Kind.DECISIONS: write_csv(
+                (
+                    "päätösnumero asiakasnumero sukunimi etunimet asiointikieli päätöspäivä alkaa "
+                    "päättyy toimipiste suunnitelma tavoitteet toimintaraha matkatuki etuuspäätös"
+                ).split(),
+                [
+                    [f"P{n}", n, "Aalto", f"Aino {n}", "fi", first, first, last, "Keskus", "", "",
+                     "kyllä", "kyllä", f"E{n}"]
+                    for n in numbers
+                ],
+            ),
+            Kind.GROUPS: write_csv(
+                (
+                    "ryhmä teema toimipiste paikka viikonpäivä alkaa_klo päättyy_klo ensimmäinen "
+                    "viimeinen paikkoja muoto ohjaajat"
+                ).split(),
+                [
+                    ["Arjen ruoka", "ravitsemus", "Keskus", "Keittiö", WEEKDAYS[today.weekday()],
+                     "10:00", "12:00", first, last, str(PEOPLE), "lähi", "bench@example.fi"]
+                ],
+            ),
+            Kind.ENROLMENTS: write_csv(
+                ("asiakasnumero", "ryhmä", "alkaa"), [[n, "Arjen ruoka", first] for n in numbers]
+            ),
+        }  # fmt: skip
+        for kind, content in files.items():
+            outcome = take_in(session, actor, kind=kind, content=content)
+            if outcome.refused:
+                raise RuntimeError(outcome.faults)
+            session.flush()
+    browser = Browser(app)
+    token = token_of(browser.get("/sign-in"))
+    fields = {"csrf_token": token, "email": "bench@example.fi", "password": PASSWORD}
+    browser.post("/sign-in", fields, tap=False)
+    keys = meeting_and_clients(app, today)
+    token = token_of(browser.get(f"/meetings/{keys[0]}"))
+    return browser, keys[0], keys[1], token
+
+
+def meeting_and_clients(app: object, today: object) -> tuple[str, list[str]]:
+    """Keys of today's meeting and of all clients."""
+    from sqlalchemy import select
+
+    from sosku_groups.clients.models import Client
+    from sosku_groups.core.database import reading
+    from sosku_groups.groups.models import Meeting
+
+    with app.app_context(), reading() as session:  # type: ignore[attr-defined]
+        meeting = session.scalars(select(Meeting.key).where(Meeting.day == today)).one()
+        return meeting, list(session.scalars(select(Client.key).order_by(Client.id)))
