@@ -73,24 +73,27 @@ def missing_templates(folder: Path, package: Path) -> Iterator[str]:
 
 def unused_macros(folder: Path) -> Iterator[str]:
     """Macros that nothing calls."""
-    for name, template in parsed(folder).items():
+    templates = parsed(folder)
+    called = {name for template in templates.values() for name in calls(template)}
+    for name, template in templates.items():
         for macro in template.find_all(nodes.Macro):
-            if not any(calls(other, macro.name) for other in parsed(folder).values()):
+            if macro.name not in called:
                 yield f"{name}: {macro.name}"
 
 
-def calls(template: nodes.Template, macro: str) -> bool:
-    """Whether a template calls a macro of this name, its own or an imported one's."""
-    names = {macro}
-    for imported in template.find_all(nodes.FromImport):
-        names |= {name[1] for name in imported.names if name[0] == macro and len(name) == 2}
+def calls(template: nodes.Template) -> Iterator[str]:
+    """The names of the macros that a template calls, its own and imported ones."""
+    renamed = {
+        name[1]: name[0]
+        for imported in template.find_all(nodes.FromImport)
+        for name in imported.names
+        if isinstance(name, tuple)
+    }
     for call in template.find_all(nodes.Call):
-        called = call.node
-        if isinstance(called, nodes.Name) and called.name in names:
-            return True
-        if isinstance(called, nodes.Getattr) and called.attr == macro:
-            return True
-    return False
+        if isinstance(call.node, nodes.Name):
+            yield renamed.get(call.node.name, call.node.name)
+        elif isinstance(call.node, nodes.Getattr):
+            yield call.node.attr
 
 
 def pieces_without_words(folder: Path) -> Iterator[str]:

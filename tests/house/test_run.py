@@ -154,3 +154,14 @@ def test_it_installs_again_when_the_needs_change(
         project.write("\n# one more need\n")
     script.set_up(developer=False)
     assert installed == [".[dev]", "."]
+
+
+def test_bench_is_run_with_what_developers_have(
+    place: Path, script: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(place)
+    asked: list[object] = []
+    monkeypatch.setattr(script, "set_up", asked.append)
+    monkeypatch.setattr(script, "become", lambda words: asked.append(words) or 7)
+    assert script.main(["bench", "tap"]) == 7
+    assert asked == [True, ["python", "-m", "tests.bench", "tap"]]

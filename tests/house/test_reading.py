@@ -1,0 +1,41 @@
+"""Reading changes nothing: every page that links lead to, for each role, over a full season."""
+
+import pytest
+from flask import Flask
+
+from sosku_groups import demo
+from sosku_groups.core.database import writing
+from tests.pages.client import Browser
+from tests.pages.crawl import crawl, rows
+
+# Pages without a link to them, and why.
+WITHOUT_LINK = {
+    "static": "files of pages",
+    "accounts.health": "asked by machines",
+    "accounts.sign_in": "met by those who are signed out",
+}
+
+
+@pytest.fixture
+def season(app: Flask) -> Flask:
+    """The app with the demo's autumn in it."""
+    with app.app_context(), writing() as session:
+        demo.fill(session, app.config["SETTINGS"])
+    return app
+
+
+def test_no_page_changes_anything_but_the_use_log(season: Flask) -> None:
+    before = rows(season)
+    assert all(before[table] for table in ("client", "mark_change", "list_line")), "an empty season"
+    met: set[str] = set()
+    for name, _, role in demo.STAFF:
+        browser = Browser(season)
+        browser.sign_in(f"{name}@{demo.DOMAIN}")
+        signed_in = rows(season)
+        found = crawl(browser)
+        assert rows(season) == signed_in, f"reading as {role} changed a row"
+        met |= set(found)
+    pages = {
+        rule.endpoint for rule in season.url_map.iter_rules() if "GET" in (rule.methods or set())
+    }
+    assert pages - met == set(WITHOUT_LINK), "pages that nobody is led to, or that are now"
