@@ -1,7 +1,7 @@
 """Reading marks: of a roster, of a client, of a month."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 from sqlalchemy import and_, func, select
@@ -76,7 +76,7 @@ def marks_of_meeting(session: Session, meeting_id: int) -> dict[int, MarkRow]:
     )
     return {
         row[0]: MarkRow(row[0], Mark(row[1]) if row[1] else None, row[2], row[3], row[4])
-        for row in session.execute(query).tuples()
+        for row in session.execute(query)
     }
 
 
@@ -109,7 +109,7 @@ def marked_counts(session: Session, meetings: Iterable[Meeting]) -> dict[int, in
         .order_by(StandingMark.meeting_id)
     )
     counts = dict.fromkeys(ids, 0)
-    counts.update(session.execute(query).tuples())
+    counts.update(session.execute(query).all())
     return counts
 
 
@@ -130,6 +130,21 @@ def marked_among(session: Session, meeting_ids: Collection[int]) -> set[int]:
         .order_by(StandingMark.meeting_id)
     )
     return set(session.scalars(query))
+
+
+def first_marked_day(
+    session: Session, organiser_id: int, after: date | None = None
+) -> date | None:
+    """The first day, after the given one, with a meeting that somebody has a standing mark at."""
+    marked = (
+        select(StandingMark.id)
+        .where(StandingMark.meeting_id == Meeting.id, StandingMark.mark.is_not(None))
+        .exists()
+    )
+    query = select(Meeting.day).where(Meeting.organiser_id == organiser_id, marked)
+    if after is not None:
+        query = query.where(Meeting.day > after)
+    return session.scalar(query.order_by(Meeting.day).limit(1))
 
 
 @dataclass(frozen=True)
@@ -189,7 +204,7 @@ def attendances(
         marked = marked.where(StandingMark.client_id.in_(client_ids))
     rows = {
         (row[0], row[1]): Attendance(*row)
-        for row in session.execute(marked.order_by(StandingMark.id)).tuples()
+        for row in session.execute(marked.order_by(StandingMark.id))
     }
     pairs = rosters(organiser_id, first, last, client_ids=client_ids).subquery()
     paid = (
@@ -199,10 +214,10 @@ def attendances(
         .where(Meeting.cancelled_at.is_not(None), Meeting.pays)
         .order_by(pairs.c.client_id, Meeting.id)
     )
-    for row in session.execute(paid).tuples():
+    for row in session.execute(paid):
         known = rows.get((row[0], row[1]))
-        mark = known.mark if known else None
-        rows[row[0], row[1]] = Attendance(*row, mark, True, True, True)
+        unmarked_there = Attendance(*row, None, True, True)
+        rows[row[0], row[1]] = replace(known or unmarked_there, expected=True)
     return sorted(rows.values(), key=lambda a: (a.client_id, a.day, a.starts_at, a.meeting_id))
 
 
@@ -246,4 +261,4 @@ def unmarked(session: Session, organiser_id: int, first: date, last: date) -> li
         .where(Meeting.cancelled_at.is_(None), StandingMark.id.is_(None))
         .order_by(Meeting.day, Meeting.starts_at, Meeting.id, pairs.c.client_id)
     )
-    return [Unmarked(*row) for row in session.execute(query).tuples()]
+    return [Unmarked(*row) for row in session.execute(query)]

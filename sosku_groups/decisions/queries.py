@@ -194,7 +194,7 @@ def grant_rows(
     )
     if client_ids is not None:
         query = query.where(ServiceDecision.client_id.in_(client_ids))
-    return [GrantRow(*row) for row in session.execute(query).tuples()]
+    return [GrantRow(*row) for row in session.execute(query)]
 
 
 def spans_by_client(
@@ -209,6 +209,6 @@ def spans_by_client(
     if client_id is not None:
         query = query.where(ServiceDecision.client_id == client_id)
     spans: dict[int, list[tuple[date, date]]] = {}
-    for owner, first, last in session.execute(query).tuples():
+    for owner, first, last in session.execute(query):
         spans.setdefault(owner, []).append((first, last))
     return spans

@@ -329,7 +329,7 @@ def standing_enrolments(session: Session, groups: dict[str, Group]) -> dict[int,
         .order_by(Enrolment.id)
     )
     standing: dict[int, list[Standing]] = {group_id: [] for group_id in ids}
-    for enrolment_id, group_id, client_id, first, last in session.execute(query).tuples():
+    for enrolment_id, group_id, client_id, first, last in session.execute(query):
         standing[group_id].append(Standing(Place(client_id, first, last), enrolment_id))
     return standing
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, and_, func, or_, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, or_, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from sosku_groups.clients.models import Client
 from sosku_groups.decisions.models import ServiceDecision
@@ -15,7 +16,7 @@ from sosku_groups.enrolment.rules import Place
 from sosku_groups.groups.models import Meeting
 
 
-def enrolled() -> Select[tuple[int, int, int]]:
+def enrolled() -> Select[int, int, int]:
     """Meeting, client and covering decision of all rosters of groups (E1)."""
     return (
         select(Meeting.id, Enrolment.client_id, ServiceDecision.id.label("decision_id"))
@@ -31,19 +32,19 @@ def enrolled() -> Select[tuple[int, int, int]]:
     )
 
 
-def alone() -> Select[tuple[int, int, int]]:
+def alone() -> Select[int, int | None, int]:
     """Meeting, client and covering decision of individual meetings (G4)."""
     return select(Meeting.id, Meeting.client_id, ServiceDecision.id.label("decision_id")).join(
         ServiceDecision, covering(Meeting.client_id)
-    )  # type: ignore[return-value]
+    )
 
 
-def covering(client_id: object) -> object:
+def covering(client_id: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
     """The decision of the client that covers the meeting's day; there is at most one (D3)."""
     return and_(
         ServiceDecision.client_id == client_id,
         ServiceDecision.valid_from <= Meeting.day,
-        LAST_DAY >= Meeting.day,
+        Meeting.day <= LAST_DAY,
     )
 
 
@@ -72,7 +73,7 @@ def roster(session: Session, meeting: Meeting) -> list[Attendee]:
         .where(Client.id.in_(ids))
         .order_by(Client.first_names, Client.last_name, Client.id)
     )
-    return [Attendee(*row) for row in session.execute(query).tuples()]
+    return [Attendee(*row) for row in session.execute(query)]
 
 
 def is_on_roster(session: Session, meeting: Meeting, client_id: int) -> bool:
@@ -90,7 +91,7 @@ def rosters(
     last: date,
     *,
     client_ids: Iterable[int] | None = None,
-) -> CompoundSelect[tuple[int, int]]:
+) -> CompoundSelect[int, int]:
     """All (meeting id, client id) of the rosters of a span of days, for one pass or a join."""
     groups = enrolled().where(
         Meeting.organiser_id == organiser_id,
@@ -129,7 +130,7 @@ def expected_counts(session: Session, meetings: Iterable[Meeting]) -> dict[int, 
         )
         if column is Meeting.client_id:
             counted = counted.where(Meeting.client_id.is_not(None))
-        for meeting_id, count in session.execute(counted).tuples():
+        for meeting_id, count in session.execute(counted):
             counts[meeting_id] = count
     return counts
 
@@ -161,7 +162,7 @@ def places(session: Session, group_ids: Iterable[int]) -> dict[int, list[Place]]
         .where(Enrolment.group_id.in_(wanted))
         .order_by(Enrolment.group_id, Enrolment.first_day, Enrolment.id)
     )
-    for group_id, client_id, first, last in session.execute(query).tuples():
+    for group_id, client_id, first, last in session.execute(query):
         taken[group_id].append(Place(client_id, first, last))
     return taken
 
@@ -180,7 +181,7 @@ def taken_places(session: Session, group_ids: Iterable[int], day: date) -> dict[
         .order_by(Enrolment.group_id)
     )
     counts = dict.fromkeys(wanted, 0)
-    counts.update(session.execute(query).tuples())
+    counts.update(session.execute(query))
     return counts
 
 

@@ -105,7 +105,7 @@ def exclusion_days(
     if client_ids is not None:
         query = query.where(Exclusion.client_id.in_(client_ids))
     days: dict[int, dict[date, str]] = {}
-    for client_id, day, reason in session.execute(query).tuples():
+    for client_id, day, reason in session.execute(query):
         days.setdefault(client_id, {})[day] = reason
     return days
 

@@ -124,18 +124,16 @@ def open_register(session: Session, actor: Actor, days: list[date]) -> Register:
         clients=client_ids_by_number(session, actor.organiser_id),
         groups={
             name.casefold(): group_id
-            for name, group_id in session.execute(groups.order_by(Group.id)).tuples()
+            for name, group_id in session.execute(groups.order_by(Group.id))
         },
         meetings=meetings,
         expected={
             (meeting_id, client_id)
-            for meeting_id, client_id in session.execute(
-                rosters(actor.organiser_id, first, last)
-            ).tuples()
+            for meeting_id, client_id in session.execute(rosters(actor.organiser_id, first, last))
         },
         standing={
             (meeting_id, client_id): (mark_id, mark)
-            for meeting_id, client_id, mark_id, mark in session.execute(marks).tuples()
+            for meeting_id, client_id, mark_id, mark in session.execute(marks)
         },
         own_groups=frozenset(session.scalars(own.order_by(GroupInstructor.group_id))),
         policies=policies_of(session, actor.organiser_id),

@@ -182,7 +182,7 @@ def meetings_by_group_and_day(
         .order_by(Meeting.day, Meeting.starts_at, Meeting.id)
     )
     found: dict[tuple[int, date], list[MeetingRow]] = defaultdict(list)
-    for values in rows.tuples():
+    for values in rows:
         row = MeetingRow(*values)  # type: ignore[arg-type]
         found[row.group_id, row.day].append(row)
     return dict(found)
