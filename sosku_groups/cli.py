@@ -105,7 +105,7 @@ def acting(session: Session, app: Flask, email: str) -> Actor:
     return accounts.actor_of(user, at=app.config["SETTINGS"].clock(), device="command line")
 
 
-class MonthType(click.ParamType):
+class MonthType(click.ParamType[Month]):
     """A month as 2026-09."""
 
     name = "month"
@@ -118,7 +118,7 @@ class MonthType(click.ParamType):
             self.fail(f"{value} is not a month such as 2026-09", param, ctx)
 
 
-class RoleType(click.ParamType):
+class RoleType(click.ParamType[Role]):
     """A role's name."""
 
     name = "role"
@@ -208,7 +208,13 @@ def user() -> None:
 @click.option("--role", "roles", type=RoleType(), multiple=True, required=True)
 @click.option("--unit", "unit_name", help="Only in this unit; made when new.")
 @click.option("--organiser", "organiser_name", help="Needed only where there are several.")
-@click.option("--password-stdin", is_flag=True, required=True, help="Read it from standard input.")
+@click.option(
+    "--password-stdin",
+    is_flag=True,
+    required=True,
+    expose_value=False,
+    help="Read it from standard input.",
+)
 @guarded
 def add(
     email: str,
@@ -216,7 +222,6 @@ def add(
     roles: tuple[Role, ...],
     unit_name: str | None,
     organiser_name: str | None,
-    password_stdin: bool,
 ) -> None:
     """Add a user; the first one of an empty database founds the organiser too."""
     password = sys.stdin.readline().rstrip("\r\n")
@@ -452,26 +457,23 @@ def close(month: Month, email: str, numbers: tuple[str, ...], reason: str) -> No
     """Close a month and print the list's number."""
     from sosku_groups.clients.queries import find_client_by_number
 
-    with service() as app:
-        with writing() as session:
-            actor = acting(session, app, email)
-            clients = []
-            for number in numbers:
-                client = find_client_by_number(session, actor.organiser_id, number)
-                if client is None:
-                    refuse(sentence(N_("There is no client {number}."), number=number))
-                clients.append(client)
-            if clients:
-                allowances.leave_out(session, actor, month=month, clients=clients, reason=reason)
-            try:
-                name = allowances.close_month(session, actor, month=month).name
-            except allowances.NotReady as error:
-                for row in checklist_rows(error.checklist):
-                    if not row["left_out"]:
-                        click.echo(
-                            "  ".join(str(v) for v in row.values() if v is not False), err=True
-                        )
-                raise
+    with service() as app, writing() as session:
+        actor = acting(session, app, email)
+        clients = []
+        for number in numbers:
+            client = find_client_by_number(session, actor.organiser_id, number)
+            if client is None:
+                refuse(sentence(N_("There is no client {number}."), number=number))
+            clients.append(client)
+        if clients:
+            allowances.leave_out(session, actor, month=month, clients=clients, reason=reason)
+        try:
+            name = allowances.close_month(session, actor, month=month).name
+        except allowances.NotReady as error:
+            for row in checklist_rows(error.checklist):
+                if not row["left_out"]:
+                    click.echo("  ".join(str(v) for v in row.values() if v is not False), err=True)
+            raise
     click.echo(name)
 
 

@@ -66,7 +66,7 @@ def prepare(engine: Engine) -> None:
         return
 
     @event.listens_for(engine, "connect")
-    def set_up(connection: sqlite3.Connection, record: object) -> None:
+    def set_up(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
         for pragma in (
             f"busy_timeout={WAIT_FOR_LOCK_MS}",
@@ -125,10 +125,9 @@ def head() -> str:
 
 def bring_up(app: Flask) -> None:
     """Make the tables of an empty database; OldTables when an older version's are there."""
-    with app.app_context():
-        with db.engine.connect() as connection:
-            version = MigrationContext.configure(connection).get_current_revision()
-            tables = inspect(connection).get_table_names()
+    with app.app_context(), db.engine.connect() as connection:
+        version = MigrationContext.configure(connection).get_current_revision()
+        tables = inspect(connection).get_table_names()
     if version == head():
         return
     if version is None and not tables:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Europe/Helsinki")
 ONE_DAY = timedelta(days=1)
-MONTH_TEXT = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
+MONTH_TEXT = re.compile(r"((?:19|20|21)[0-9]{2})-(0[1-9]|1[0-2])")
 
 
 def local_day(instant: datetime) -> date:
@@ -75,9 +75,9 @@ class Month:
 
     @classmethod
     def parse(cls, text: str) -> "Month":
-        """Read `2026-09`; ValueError for anything else."""
+        """Read `2026-09`, of the years 1900–2199; ValueError for anything else."""
         found = MONTH_TEXT.fullmatch(text)
-        if found is None or int(found[1]) < 1:
+        if found is None:
             raise ValueError(f"not a month: {text}")
         return cls(int(found[1]), int(found[2]))
 

@@ -1,4 +1,4 @@
-"""Tables that come in as CSV: encodings, delimiters, headers, cells and named faults (section 5)."""
+"""Tables that come in as CSV: encodings, delimiters, headers, cells, named faults (section 5)."""
 
 import csv
 import re
@@ -150,7 +150,7 @@ class Row:
         return None
 
     def word(self, column: str, words: Mapping[str, T], *, blank: T | None = None) -> T | None:
-        """One of the known words, in any case; `blank` is what an empty cell means, if it may be."""
+        """One of the known words, in any case; `blank` is what an empty cell means, if any."""
         found = " ".join(self.raw(column).casefold().split())
         if not found and blank is not None:
             return blank

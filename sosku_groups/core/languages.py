@@ -1,5 +1,6 @@
 """Finnish, Swedish and English: sentences, days and sums as the reader expects them."""
 
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from functools import cache
 from gettext import NullTranslations
@@ -31,28 +32,23 @@ def say(said: Sentence, language: str) -> str:
     """The sentence in the language, its values written the reader's way."""
     texts = catalogue(language)
     if said.plural is not None:
-        text = texts.ngettext(said.text, said.plural, int(said.values["n"]))  # type: ignore[call-overload]
+        text = texts.ngettext(said.text, said.plural, counted(said))
     else:
         text = texts.gettext(said.text)
     return text.format(**{name: written(value, language) for name, value in said.values.items()})
 
 
+def counted(said: Sentence) -> int:
+    """The number that chooses between singular and plural."""
+    n = said.values["n"]
+    return n if isinstance(n, int) else 0
+
+
 def written(value: Any, language: str) -> str:
     """One value as the reader expects it."""
-    if isinstance(value, Sentence):
-        return say(value, language)
-    if isinstance(value, Cents):
-        return money(value, language)
-    if isinstance(value, datetime):
-        return moment(value, language)
-    if isinstance(value, date):
-        return full_day(value, language)
-    if isinstance(value, time):
-        return clock(value, language)
-    if isinstance(value, Month):
-        return month(value, language)
-    if isinstance(value, (tuple, list)):
-        return ", ".join(written(part, language) for part in value)
+    for kind, write in WRITERS:
+        if isinstance(value, kind):
+            return write(value, language)
     return str(value)
 
 
@@ -114,6 +110,23 @@ def weekday_names(language: str, width: str) -> tuple[str, ...]:
 def month_names(language: str, width: str) -> dict[int, str]:
     """Names of the months by number, the form that stands alone."""
     return dict(get_month_names(width, "stand-alone", Locale.parse(LOCALES[language])))  # type: ignore[arg-type]
+
+
+def listed(values: Sequence[Any], language: str) -> str:
+    """Several values, divided by commas."""
+    return ", ".join(written(value, language) for value in values)
+
+
+# A sum is also an int and an instant also a date: what is narrower stands first.
+WRITERS: tuple[tuple[type, Callable[[Any, str], str]], ...] = (
+    (Sentence, say),
+    (Cents, money),
+    (datetime, moment),
+    (date, full_day),
+    (time, clock),
+    (Month, month),
+    (tuple, listed),
+)
 
 
 __all__ = ["DEFAULT", "LANGUAGES", "LOCALES", "decimal_comma", "say"]

@@ -19,6 +19,12 @@ def harmless(text: str) -> str:
     return f"'{text}" if text.startswith(DANGEROUS) else text
 
 
+def harmful(text: str) -> str:
+    """The text as it was before it was made harmless."""
+    plain = text.removeprefix("'")
+    return plain if plain.startswith(DANGEROUS) else text
+
+
 def csv_cell(cell: Cell) -> str:
     """One cell as CSV wants it: decimal comma, d.m.yyyy, text made harmless."""
     if cell is None:

@@ -9,7 +9,7 @@ from sosku_groups.core.days import Month
 from sosku_groups.core.money import Cents
 
 
-def N_(text: str) -> str:  # noqa: N802 - the name that gettext tools look for
+def N_(text: str) -> str:  # noqa: N802 - the name that gettext's tools look for
     """Mark a text for translation; it is said later."""
     return text
 
@@ -35,7 +35,8 @@ class Sentence:
         return hash((self.text, tuple(sorted((k, repr(v)) for k, v in self.values.items()))))
 
 
-Value = Union[str, int, date, time, Cents, Month, Sentence, tuple["Value", ...]]
+# A union written out: the quoted name inside cannot stand beside a bare `|`.
+Value = Union[str, int, date, time, Cents, Month, Sentence, tuple["Value", ...]]  # noqa: UP007
 
 
 def sentence(text: str | tuple[str, str], **values: Any) -> Sentence:

@@ -5,13 +5,24 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, cast
 
-from flask import Flask, Response, current_app, flash, g, make_response, request
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    flash,
+    g,
+    make_response,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask import redirect as flask_redirect
-from flask import render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, gettext
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
-from htmx_flask import Htmx, request as htmx_request
+from htmx_flask import Htmx
+from htmx_flask import request as htmx_request
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -181,7 +192,7 @@ def refused(error: Refused) -> Response:
     return answer(status, gettext("This cannot be done"), say(error.why))
 
 
-def not_found(error: Exception) -> Response:
+def not_found(_error: Exception) -> Response:
     """Missing, or another's: the two look alike."""
     database().rollback()
     return answer(
@@ -191,7 +202,7 @@ def not_found(error: Exception) -> Response:
     )
 
 
-def stale_form(error: CSRFError) -> Response:
+def stale_form(_error: CSRFError) -> Response:
     """A form whose token has run out: 403, so that nothing sent is taken for faulty."""
     database().rollback()
     return answer(

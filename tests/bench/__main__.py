@@ -153,7 +153,7 @@ def closings() -> None:
     with tempfile.TemporaryDirectory() as folder:
         report_close("sqlite", f"sqlite:///{Path(folder) / 'close.sqlite'}")
     try:
-        databases = PostgresqlDatabases(lambda url: None)
+        databases = PostgresqlDatabases(lambda _: None)
     except NoPostgreSQL as missing:
         print(f"(c) close on postgresql: not measured, {missing}")
         return

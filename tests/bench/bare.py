@@ -83,7 +83,7 @@ def bare_app(url: str) -> Flask:
     """The bare app with one meeting of fifteen people."""
     app = Flask("bare")
     app.config.update(
-        SECRET_KEY="bare",  # noqa: S106
+        SECRET_KEY="bare",
         SQLALCHEMY_DATABASE_URI=url,
         WTF_CSRF_TIME_LIMIT=None,
         SQLALCHEMY_ENGINE_OPTIONS={"connect_args": {"check_same_thread": False}},

@@ -27,7 +27,7 @@ WEEKDAYS = {0: "ma", 1: "ti", 3: "to"}
 def close_here(url: str) -> None:
     """Fill the database, close the month, print seconds and the peak memory of the close."""
     app = create_app(
-        Settings(database_url=url, secret_key="bench", instance_path=Path("/nonexistent"))  # noqa: S106
+        Settings(database_url=url, secret_key="bench", instance_path=Path("/nonexistent"))
     )
     upgrade(app)
     with app.app_context():
@@ -40,7 +40,7 @@ def close_here(url: str) -> None:
                 email="bench@example.fi",
                 name="Bench",
                 grants=[(Role.COORDINATOR, None), (Role.FINANCE, None)],
-                password="of-the-benchmark",  # noqa: S106
+                password="of-the-benchmark",
                 at=at,
             )
             actor = actor_of(user, at=at, device="bench")

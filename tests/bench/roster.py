@@ -19,7 +19,7 @@ from sosku_groups.imports.rules import Kind
 if TYPE_CHECKING:
     from tests.bench.__main__ import Browser
 
-PASSWORD = "of-the-benchmark"  # noqa: S105
+PASSWORD = "of-the-benchmark"
 PEOPLE = 15
 WEEKDAYS = ("ma", "ti", "ke", "to", "pe", "la", "su")
 
@@ -29,7 +29,7 @@ def roster_app(url: str) -> tuple["Browser", str, list[str], str]:
     from tests.bench.__main__ import Browser, token_of
 
     settings = replace(
-        Settings(database_url=url, secret_key="bench", instance_path=Path(url[10:]).parent),  # noqa: S106
+        Settings(database_url=url, secret_key="bench", instance_path=Path(url[10:]).parent),
     )
     app = create_app(settings)
     upgrade(app)
