@@ -28,6 +28,8 @@ ROUTES: dict[str, str] = {
     "GET /clients/<key>/calendars": "coordinator social-worker",
     "POST /clients/<key>/calendars": "coordinator social-worker",
     "POST /clients/<key>/calendars/<address_key>/revoke": "coordinator social-worker",
+    # oversight
+    "GET /log": "auditor",
     # groups
     "GET /groups": "coordinator instructor social-worker",
     "GET /groups/<key>": "coordinator instructor social-worker",

@@ -13,6 +13,7 @@ WITHOUT_LINK = {
     "static": "files of pages",
     "accounts.health": "asked by machines",
     "accounts.sign_in": "met by those who are signed out",
+    "calendars.feed": "a secret address, shown once",
 }
 
 

@@ -160,8 +160,10 @@ def test_bench_is_run_with_what_developers_have(
     place: Path, script: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(place)
-    asked: list[object] = []
-    monkeypatch.setattr(script, "set_up", asked.append)
-    monkeypatch.setattr(script, "become", lambda words: asked.append(words) or 7)
-    assert script.main(["bench", "tap"]) == 7
-    assert asked == [True, ["python", "-m", "tests.bench", "tap"]]
+    set_up: list[bool] = []
+    started: list[list[str]] = []
+    monkeypatch.setattr(script, "set_up", set_up.append)
+    monkeypatch.setattr(script, "become", started.append)
+    script.main(["bench", "tap"])
+    assert set_up == [True]
+    assert started == [["python", "-m", "tests.bench", "tap"]]

@@ -11,7 +11,7 @@ from tests.pages.client import Browser
 
 USE_LOG = "audit_entry"
 # Pages of one kind that are looked at for one person.
-OF_A_KIND = 3
+OF_A_KIND = 5
 
 
 def crawl(browser: Browser, start: str = "/") -> dict[str, set[str]]:
