@@ -8,7 +8,7 @@ from enum import StrEnum
 from sosku_groups.core.days import local_day
 from sosku_groups.core.text import N_, NotAllowed, Refused, sentence
 
-LEAST_PASSWORD = 12
+LEAST_PASSWORD = 8
 LONGEST_PASSWORD = 200
 TRIES_BEFORE_PAUSE = 8
 # All made-up users of the demo have it, and the sign-in page of the demo shows it.
@@ -66,7 +66,11 @@ NAVIGATION = (
 
 def parse_role(text: str) -> Role:
     """Read a role however it is spelled: `social worker`, `SOCIAL_WORKER`; ValueError otherwise."""
-    return Role("-".join(text.strip().lower().replace("_", " ").replace("-", " ").split()))
+    plain = "".join(letter for letter in text.casefold() if letter.isalpha())
+    for role in Role:
+        if role.replace("-", "") == plain:
+            return role
+    raise ValueError(text)
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def migrations_folder() -> Path:
 def configuration(settings: Settings) -> dict[str, Any]:
     """What Flask-SQLAlchemy wants to know."""
     url = make_url(settings.database_url)
-    if url.drivername == "postgresql":
+    if url.drivername in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")
     options: dict[str, Any] = {"pool_pre_ping": url.get_backend_name() != "sqlite"}
     if url.get_backend_name() == "sqlite":
