@@ -178,12 +178,15 @@ def minutes(at: AtMeeting) -> int:
 
 
 def mark_earns(at: AtMeeting, policies: Policies) -> bool:
-    """M2, G3: whether what stands of the client at the meeting earns."""
-    if at.cancelled and not at.pays:
+    """M2: whether the standing mark earns; none does of a cancelled meeting that does not pay."""
+    if at.mark is None or (at.cancelled and not at.pays):
         return False
-    if at.expected:
-        return True
-    return at.mark is not None and policies.earns(at.mark, at.kind, at.day)
+    return policies.earns(at.mark, at.kind, at.day)
+
+
+def earns(at: AtMeeting, policies: Policies) -> bool:
+    """M2, G3: by the mark, or by being on the roster of a cancelled meeting that pays."""
+    return at.expected or mark_earns(at, policies)
 
 
 def grant_on(grants: Iterable[Grant], day: date) -> Grant | None:
@@ -229,7 +232,7 @@ def worth_of(
     policies: Policies,
 ) -> Day:
     """The date's worth before caps (M1–M4)."""
-    earning = [at for at in rows if mark_earns(at, policies)]
+    earning = [at for at in rows if earns(at, policies)]
     if not earning:
         return unearned(day, rows)
     at = earning[0]
@@ -288,8 +291,9 @@ def effect(day: Day, at: AtMeeting, policies: Policies) -> Effect:
     """The mark's own part in its day: the sum, nothing, or no extra for a second meeting."""
     if day.at is not None and day.at.meeting_id == at.meeting_id:
         return Effect(day.cents, day.why)
-    if mark_earns(at, policies):
-        return Effect(0, sentence(SECOND_MEETING), second=day.earned)
+    if earns(at, policies):
+        # No second sum on a paid day; where another meeting's day is not paid, this one's is not.
+        return Effect(0, sentence(SECOND_MEETING), True) if day.earned else Effect(0, day.why)
     return Effect(0, unearned(day.day, [at]).why)
 
 
