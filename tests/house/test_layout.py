@@ -28,6 +28,7 @@ READS = {
     "decisions": {"accounts", "clients"},
     "enrolment": {"clients", "decisions", "groups"},
     "ledger": {"clients"},
+    "tablet": {"groups"},
 }
 
 # For each check a file that breaks it.
