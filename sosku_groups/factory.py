@@ -13,6 +13,7 @@ from sosku_groups.core.settings import ROOT, Settings
 from sosku_groups.enrolment.queries import places
 from sosku_groups.groups import views as groups_views
 from sosku_groups.groups.queries import Above, stand_under
+from sosku_groups.oversight import views as oversight_views
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -49,5 +50,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(accounts_views.bp)
     app.register_blueprint(calendars_views.bp)
     app.register_blueprint(groups_views.bp)
+    app.register_blueprint(oversight_views.bp)
     stand_under(Above(marked=marked_among, enrolled=places))
     return app

@@ -61,7 +61,12 @@ def record_many(
 
 
 def record_reading(
-    session: Session, actor: Doer, event: str, client_ids: Iterable[int | None], *, subject: str = ""
+    session: Session,
+    actor: Doer,
+    event: str,
+    client_ids: Iterable[int | None],
+    *,
+    subject: str = "",
 ) -> None:
     """Add an entry for each client whose data were shown."""
     record_many(session, actor, event, [(client, subject, {}) for client in client_ids])

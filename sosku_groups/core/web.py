@@ -8,6 +8,7 @@ from typing import Any, ParamSpec, cast
 from flask import (
     Flask,
     Response,
+    abort,
     current_app,
     flash,
     g,
@@ -143,10 +144,20 @@ def begin() -> None:
     SQLite would otherwise take the lock only at the first write, and two readers that both
     want to write wait for each other for ever. The body is read first: no lock waits for it.
     """
+    refuse_nul()
     view = current_app.view_functions.get(request.endpoint or "")
     if request.method not in SAFE and getattr(view, "writes", False):
         request.form  # noqa: B018 - reads the body
         begin_write(database())
+
+
+def refuse_nul() -> None:
+    """Answer 400 to the one character that no text in a PostgreSQL database can hold."""
+    sent = [request.path, *(value for _, value in request.args.items(multi=True))]
+    if request.method not in SAFE:
+        sent += [value for _, value in request.form.items(multi=True)]
+    if any("\0" in value for value in sent):
+        abort(400)
 
 
 def close_up(response: Response) -> Response:

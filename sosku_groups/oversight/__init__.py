@@ -1,0 +1,1 @@
+"""Watching over the use log; an auditor meets nothing else."""

@@ -1,0 +1,74 @@
+"""What is looked for in the use log, and what its events are called."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sosku_groups.core.text import N_
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What an auditor looks for; empty values let everything through. Pages count from 1."""
+
+    first: date | None = None
+    last: date | None = None
+    user: str = ""
+    client: str = ""
+    event: str = ""
+    page: int = 1
+
+
+# Every event that the code records stands here, or a test fails.
+EVENTS = {
+    "accounts.password_changed": N_("Changed the own password"),
+    "accounts.sign_in_failed": N_("Failed to sign in"),
+    "accounts.signed_in": N_("Signed in"),
+    "accounts.unit_added": N_("Added a unit"),
+    "accounts.unit_renamed": N_("Renamed a unit"),
+    "accounts.user_added": N_("Added a user"),
+    "accounts.user_changed": N_("Changed a user"),
+    "allowances.approved": N_("Approved a month list"),
+    "allowances.client_month_read": N_("Read a client's month"),
+    "allowances.closed": N_("Closed a month"),
+    "allowances.file_fetched": N_("Fetched a file of a month list"),
+    "allowances.file_read": N_("Fetched a file with the client's line"),
+    "allowances.left_out": N_("Left a client out of the month list"),
+    "allowances.list_read": N_("Read a month list"),
+    "allowances.listed": N_("Put the client on a month list"),
+    "allowances.month_read": N_("Read a month"),
+    "allowances.paid": N_("Noted a month list as paid"),
+    "allowances.returned": N_("Returned a month list"),
+    "allowances.taken_back_in": N_("Took a client back onto the month list"),
+    "attendance.marked": N_("Marked attendance"),
+    "attendance.note_written": N_("Wrote a note on attendance"),
+    "attendance.taken_back": N_("Took a mark back"),
+    "calendars.address_made": N_("Made a calendar address"),
+    "calendars.address_revoked": N_("Revoked a calendar address"),
+    "calendars.addresses_read": N_("Read the calendar addresses"),
+    "clients.changed": N_("Changed a client's details"),
+    "clients.opened": N_("Opened another worker's client with a reason"),
+    "decisions.added": N_("Added a decision"),
+    "decisions.changed": N_("Changed a decision"),
+    "decisions.ended": N_("Ended a decision early"),
+    "decisions.grants_changed": N_("Changed the grants of a decision"),
+    "decisions.reopened": N_("Took back the early end of a decision"),
+    "enrolment.changed": N_("Changed an enrolment"),
+    "enrolment.enrolled": N_("Enrolled a client in a group"),
+    "enrolment.put_on_waiting_list": N_("Put a client on a waiting list"),
+    "enrolment.taken_off_waiting_list": N_("Took a client off a waiting list"),
+    "enrolment.waiting_list_ordered": N_("Changed the order of a waiting list"),
+    "groups.group_added": N_("Added a group"),
+    "groups.group_changed": N_("Changed a group"),
+    "groups.meeting_added": N_("Added a meeting"),
+    "groups.meeting_cancelled": N_("Cancelled a meeting"),
+    "groups.meeting_moved": N_("Moved a meeting"),
+    "groups.meeting_read": N_("Read an individual meeting"),
+    "groups.meeting_restored": N_("Restored a cancelled meeting"),
+    "imports.brought": N_("Brought a file to import"),
+    "imports.discarded": N_("Discarded a file to import"),
+    "imports.taken_in": N_("Imported a file"),
+    "ledger.excluded": N_("Recorded a day with expense compensation"),
+    "ledger.exclusion_changed": N_("Changed a day with expense compensation"),
+    "ledger.included": N_("Removed a day with expense compensation"),
+    "oversight.log_read": N_("Read the use log"),
+}
