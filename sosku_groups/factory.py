@@ -6,6 +6,7 @@ from flask import Flask
 
 from sosku_groups.accounts import access
 from sosku_groups.accounts import views as accounts_views
+from sosku_groups.allowances import views as allowances_views
 from sosku_groups.attendance.queries import marked_among
 from sosku_groups.calendars import views as calendars_views
 from sosku_groups.core import database, web
@@ -48,6 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     web.install(app)
     access.install(app)
     app.register_blueprint(accounts_views.bp)
+    app.register_blueprint(allowances_views.bp)
     app.register_blueprint(calendars_views.bp)
     app.register_blueprint(groups_views.bp)
     app.register_blueprint(oversight_views.bp)

@@ -64,6 +64,17 @@ def users_with_role(session: Session, organiser_id: int, role: Role) -> list[Use
     return list(session.scalars(query))
 
 
+def coordinators_of_units(session: Session, organiser_id: int) -> dict[int, list[str]]:
+    """Names of whom to ask, by unit id: the unit's own coordinators, else those of all units."""
+    own: dict[int | None, list[str]] = {}
+    for user in users_with_role(session, organiser_id, Role.COORDINATOR):
+        for grant in user.grants:
+            if grant.role == Role.COORDINATOR:
+                own.setdefault(grant.unit_id, []).append(user.name)
+    every = own.get(None, [])
+    return {unit.id: own.get(unit.id, every) for unit in units(session, organiser_id)}
+
+
 def demo_users(session: Session) -> list[User]:
     """Everybody who can sign in, in the order in which they were made."""
     return list(session.scalars(select(User).where(User.active).order_by(User.id)))

@@ -1,12 +1,14 @@
 """The files of a list, version 1 (section 6): written once, from the frozen rows alone."""
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from io import StringIO
 
 from sosku_groups.allowances.rules import FileFormat, FileKind, Sums
 from sosku_groups.core.money import Cents
-from sosku_groups.core.outgoing import Cell, write_csv, write_xlsx
+from sosku_groups.core.outgoing import Cell, harmful, write_csv, write_xlsx
 from sosku_groups.ledger.rules import TravelMonth
 
 HEADERS = {
@@ -165,3 +167,9 @@ def written(
 def file_name(name: str, kind: FileKind, file_format: FileFormat) -> str:
     """What a downloaded file is called: `L2026-09-1-payments.csv`."""
     return f"{name}-{kind}.{file_format}"
+
+
+def client_numbers(content: bytes) -> list[str]:
+    """The clients whom a stored CSV file tells of, each once, in its order."""
+    rows = csv.DictReader(StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";")
+    return list(dict.fromkeys(harmful(row["asiakasnumero"]) for row in rows))

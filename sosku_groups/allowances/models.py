@@ -5,6 +5,7 @@ from datetime import date
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
+from sosku_groups.allowances.rules import Sums
 from sosku_groups.core.tables import Base, Id, Instant, Key
 
 STATES = "('closed', 'approved', 'exported', 'paid', 'returned')"
@@ -59,6 +60,18 @@ class MonthList(Base):
             name="returned",
         ),
     )
+
+    @property
+    def sums(self) -> Sums:
+        """The frozen sums."""
+        return Sums(
+            days=self.days,
+            day_cents=self.day_cents,
+            correction_cents=self.correction_cents,
+            carried_in=self.carried_in_cents,
+            to_pay=self.to_pay_cents,
+            carried_out=self.carried_out_cents,
+        )
 
 
 class ListLine(Base):
@@ -117,6 +130,18 @@ class Payee(Base):
             name="adds_up",
         ),
     )
+
+    @property
+    def sums(self) -> Sums:
+        """The frozen sums."""
+        return Sums(
+            days=self.days,
+            day_cents=self.day_cents,
+            correction_cents=self.correction_cents,
+            carried_in=self.carried_in_cents,
+            to_pay=self.to_pay_cents,
+            carried_out=self.carried_out_cents,
+        )
 
 
 class ListFile(Base):

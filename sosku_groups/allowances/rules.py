@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from sosku_groups.accounts.rules import ROLE_NAMES, Actor, Reach, Role, check_role
 from sosku_groups.core.days import Month
 from sosku_groups.core.money import Cents
-from sosku_groups.core.text import N_, Refused, Sentence, sentence
+from sosku_groups.core.text import N_, NotAllowed, Refused, Sentence, sentence
 from sosku_groups.ledger.rules import Day
+
+LONGEST_REASON = 1000
 
 
 class State(StrEnum):
@@ -45,9 +48,70 @@ class FileFormat(StrEnum):
     XLSX = "xlsx"
 
 
+# The days file tells where a client has been; payments tell names and accounts (section 6).
+READERS = {
+    FileKind.PAYMENTS: (Role.FINANCE,),
+    FileKind.TRAVEL: (Role.FINANCE,),
+    FileKind.DAYS: (Role.COORDINATOR, Role.APPROVER),
+}
+
+
+def check_whole(actor: Actor, *roles: Role) -> None:
+    """Refuse who has none of the roles in the whole organiser: a list holds all its units."""
+    check_role(actor, *roles)
+    if not actor.reach(*roles).everywhere:
+        raise NotAllowed(
+            sentence(
+                N_("A list holds all units, so this needs the role in all of them: {roles}."),
+                roles=tuple(sentence(ROLE_NAMES[role]) for role in roles),
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What a person may do with months and lists, and see of them."""
+
+    closes: bool
+    approves: bool
+    # Clients' sums and lines; account numbers are for those who close.
+    reads_clients: bool
+    # Where a client has been: groups are not for finance (section 1).
+    reads_groups: bool
+    kinds: tuple[FileKind, ...]
+    # The units whose rosters the person may open.
+    rosters: Reach
+
+
+def rights_of(actor: Actor) -> Rights:
+    """The person's rights, by role and reach."""
+
+    def whole(*roles: Role) -> bool:
+        return actor.reach(*roles).everywhere
+
+    return Rights(
+        closes=whole(Role.FINANCE),
+        approves=whole(Role.APPROVER),
+        reads_clients=whole(Role.FINANCE, Role.APPROVER, Role.COORDINATOR),
+        reads_groups=whole(Role.APPROVER, Role.COORDINATOR),
+        kinds=tuple(kind for kind, roles in READERS.items() if whole(*roles)),
+        rosters=actor.reach(Role.COORDINATOR),
+    )
+
+
+def reason_given(text: str, missing: str) -> str:
+    """A written reason with single spaces; refused when it is empty or longer than is kept."""
+    reason = " ".join(text.split())
+    if not reason:
+        raise Refused(sentence(missing), "reason")
+    if len(reason) > LONGEST_REASON:
+        raise Refused(sentence(N_("At most {most} characters."), most=LONGEST_REASON), "reason")
+    return reason
+
+
 @dataclass(frozen=True)
 class Told:
-    """What lists in force have said of one client's one date: the sum, and the last line's words."""
+    """What lists in force have told of a client's date: the sum, and the last line's words."""
 
     cents: int
     decision_number: str
@@ -202,3 +266,43 @@ def check_step(now: State, wanted: State) -> None:
                 state=sentence(STATE_NAMES[now]),
             )
         )
+
+
+class Standing(StrEnum):
+    """Where a month is on its way, all its lists together (L3)."""
+
+    RUNNING = "running"
+    OPEN = "open"
+    READY = "ready"
+    BLOCKED = "blocked"
+    EMPTY = "empty"
+    TOLD = "told"
+    CLOSED = "closed"
+    APPROVED = "approved"
+    EXPORTED = "exported"
+    PAID = "paid"
+
+
+STANDING_NAMES = {
+    Standing.RUNNING: N_("open until its last day"),
+    Standing.OPEN: N_("not closed"),
+    Standing.READY: N_("ready to close"),
+    Standing.BLOCKED: N_("not ready to close"),
+    Standing.EMPTY: N_("nothing to close"),
+    Standing.TOLD: N_("told on a later month's list"),
+    Standing.CLOSED: STATE_NAMES[State.CLOSED],
+    Standing.APPROVED: STATE_NAMES[State.APPROVED],
+    Standing.EXPORTED: STATE_NAMES[State.EXPORTED],
+    Standing.PAID: STATE_NAMES[State.PAID],
+}
+
+
+def standing_of(month: Month, states: Iterable[str], *, today: date, closed: date) -> Standing:
+    """The state of the list that has come the least far; returned lists are not counted."""
+    found = {State(state) for state in states} - {State.RETURNED}
+    for state in (State.CLOSED, State.APPROVED, State.EXPORTED, State.PAID):
+        if state in found:
+            return Standing(state)
+    if month.last >= today:
+        return Standing.RUNNING
+    return Standing.TOLD if month.last <= closed else Standing.OPEN

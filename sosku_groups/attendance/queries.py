@@ -4,27 +4,31 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, select, union
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor, Role
 from sosku_groups.attendance.models import MarkChange, StandingMark
 from sosku_groups.attendance.rules import Mark, Window
 from sosku_groups.closings.queries import closed_through
-from sosku_groups.enrolment.queries import rosters
-from sosku_groups.groups.models import Group, GroupInstructor, Meeting
+from sosku_groups.enrolment.queries import (
+    ATTENDEE,
+    Attendee,
+    roster_ids,
+    rosters,
+    rosters_of,
+)
+from sosku_groups.groups.models import Group, Meeting
+from sosku_groups.groups.queries import holds_meeting
 from sosku_groups.policies.queries import policies_of
 from sosku_groups.policies.rules import Kind, Policies
 
+LEADING = (Role.INSTRUCTOR, Role.COORDINATOR, Role.SOCIAL_WORKER)
 
-def leads(session: Session, actor: Actor, meeting: Meeting) -> bool:
-    """Whether the person is an instructor of the meeting."""
-    if meeting.group_id is None or meeting.instructor_id is not None:
-        return meeting.instructor_id == actor.user_id
-    query = select(GroupInstructor.user_id).where(
-        GroupInstructor.group_id == meeting.group_id, GroupInstructor.user_id == actor.user_id
-    )
-    return session.scalar(query) is not None
+
+def leads(actor: Actor, meeting: Meeting) -> bool:
+    """Whether the person is an instructor of the meeting, and still has a role to be one."""
+    return actor.has(*LEADING) and holds_meeting(meeting, actor.user_id)
 
 
 def window_of(
@@ -45,7 +49,7 @@ def window_of(
         closed_through=closed,
         mark_days=policies.number(Kind.MARK_DAYS, meeting.day),
         excuse_ahead=policies.says(Kind.EXCUSE_AHEAD, meeting.day),
-        leads=leads(session, actor, meeting),
+        leads=leads(actor, meeting),
         coordinates=meeting.unit_id in actor.reach(Role.COORDINATOR),
     )
 
@@ -80,6 +84,58 @@ def marks_of_meeting(session: Session, meeting_id: int) -> dict[int, MarkRow]:
     }
 
 
+@dataclass(frozen=True)
+class Seat:
+    """A client of a meeting with the standing mark; not `expected`: no longer on the roster."""
+
+    person: Attendee
+    mark: Mark | None
+    note: str
+    expected: bool
+
+
+def seats(session: Session, meeting: Meeting) -> list[Seat]:
+    """Everybody on the meeting's roster, and whoever has a mark there without being on it."""
+    ids = roster_ids(meeting)
+    marked = select(StandingMark.client_id).where(
+        StandingMark.meeting_id == meeting.id, StandingMark.mark.is_not(None)
+    )
+    query = (
+        select(*ATTENDEE, StandingMark.mark, StandingMark.note, ATTENDEE[0].in_(ids))
+        .outerjoin(
+            StandingMark,
+            and_(StandingMark.client_id == ATTENDEE[0], StandingMark.meeting_id == meeting.id),
+        )
+        .where(ATTENDEE[0].in_(union(ids, marked)))
+        .order_by(ATTENDEE[3], ATTENDEE[4], ATTENDEE[0])
+    )
+    return [
+        Seat(Attendee(*row[:5]), Mark(row[5]) if row[5] else None, row[6] or "", bool(row[7]))
+        for row in session.execute(query)
+    ]
+
+
+def states_of(session: Session, meetings: Iterable[Meeting]) -> dict[int, list[str]]:
+    """The marks of each meeting's roster, "" for the unmarked, by meeting id."""
+    ids = [meeting.id for meeting in meetings]
+    pairs = rosters_of(ids).subquery()
+    query = (
+        select(pairs.c.meeting_id, func.coalesce(StandingMark.mark, ""))
+        .outerjoin(
+            StandingMark,
+            and_(
+                StandingMark.meeting_id == pairs.c.meeting_id,
+                StandingMark.client_id == pairs.c.client_id,
+            ),
+        )
+        .order_by(pairs.c.meeting_id, pairs.c.client_id)
+    )
+    states: dict[int, list[str]] = {meeting_id: [] for meeting_id in ids}
+    for meeting_id, mark in session.execute(query):
+        states[meeting_id].append(mark)
+    return states
+
+
 def find_mark(session: Session, meeting_id: int, client_id: int) -> StandingMark | None:
     """The standing mark of a client at a meeting."""
     return session.scalar(
@@ -87,6 +143,23 @@ def find_mark(session: Session, meeting_id: int, client_id: int) -> StandingMark
             StandingMark.meeting_id == meeting_id, StandingMark.client_id == client_id
         )
     )
+
+
+def changes_of(
+    session: Session, meeting_id: int, client_id: int | None = None
+) -> dict[int, list[tuple[str | None, str | None]]]:
+    """The mark before and after each change by client, of all clients or of one, in order."""
+    query = (
+        select(MarkChange.client_id, MarkChange.before, MarkChange.mark)
+        .where(MarkChange.meeting_id == meeting_id)
+        .order_by(MarkChange.id)
+    )
+    if client_id is not None:
+        query = query.where(MarkChange.client_id == client_id)
+    changes: dict[int, list[tuple[str | None, str | None]]] = {}
+    for of_client, before, mark in session.execute(query):
+        changes.setdefault(of_client, []).append((before, mark))
+    return changes
 
 
 def history_of(session: Session, meeting_id: int, client_id: int) -> list[MarkChange]:
@@ -132,18 +205,14 @@ def marked_among(session: Session, meeting_ids: Collection[int]) -> set[int]:
     return set(session.scalars(query))
 
 
-def first_marked_day(
-    session: Session, organiser_id: int, after: date | None = None
-) -> date | None:
-    """The first day, after the given one, with a meeting that somebody has a standing mark at."""
+def first_marked_day(session: Session, organiser_id: int) -> date | None:
+    """The first day with a meeting at which somebody has a standing mark."""
     marked = (
         select(StandingMark.id)
         .where(StandingMark.meeting_id == Meeting.id, StandingMark.mark.is_not(None))
         .exists()
     )
     query = select(Meeting.day).where(Meeting.organiser_id == organiser_id, marked)
-    if after is not None:
-        query = query.where(Meeting.day > after)
     return session.scalar(query.order_by(Meeting.day).limit(1))
 
 

@@ -23,6 +23,18 @@ ROUTES: dict[str, str] = {
     "POST /units": "administrator",
     "GET /units/<key>": "administrator",
     "POST /units/<key>": "administrator",
+    # allowances
+    "GET /months": "approver coordinator finance",
+    "GET /months/<month>": "approver coordinator finance",
+    "GET /months/<month>/clients/<key>": "finance",
+    "POST /months/<month>/close": "finance",
+    "POST /months/<month>/leave-out": "finance",
+    "POST /months/<month>/take-back-in": "finance",
+    "GET /lists/<name>": "approver coordinator finance",
+    "POST /lists/<name>/approve": "approver",
+    "POST /lists/<name>/return": "approver finance",
+    "POST /lists/<name>/paid": "finance",
+    "POST /lists/<name>/files": "approver coordinator finance",
     # calendars
     "GET /calendars/<secret>.ics": ANYONE,
     "GET /clients/<key>/calendars": "coordinator social-worker",

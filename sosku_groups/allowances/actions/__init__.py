@@ -1,8 +1,8 @@
 """Closing a month, and the way of a closed list."""
 
 from sosku_groups.allowances.actions.close import (
-    NotReady,
     NothingToClose,
+    NotReady,
     close_month,
     leave_out,
     take_back_in,

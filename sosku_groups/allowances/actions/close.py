@@ -6,7 +6,7 @@ from hashlib import sha256
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from sosku_groups.accounts.rules import Actor, Role, check_role
+from sosku_groups.accounts.rules import Actor, Role
 from sosku_groups.allowances.files import (
     LineRow,
     PayeeRow,
@@ -21,26 +21,27 @@ from sosku_groups.allowances.queries import Checklist, Draft, checklist, left_ou
 from sosku_groups.allowances.rules import (
     FileFormat,
     FileKind,
+    Line,
     State,
     check_past,
+    check_whole,
     list_name,
+    reason_given,
     totals,
 )
-from sosku_groups.audit.actions import record
+from sosku_groups.audit.actions import record, record_many
 from sosku_groups.clients.models import Client
 from sosku_groups.closings.actions import set_closed_through
 from sosku_groups.closings.queries import hold_alone
 from sosku_groups.core.days import Month
 from sosku_groups.core.languages import DEFAULT, say
-from sosku_groups.core.text import N_, Nn_, Refused, sentence
+from sosku_groups.core.text import N_, Nn_, NotFound, Refused, sentence
 
 
 class NotReady(Refused):
     """Something stands in the way of closing; carries the checklist that shows it."""
 
     def __init__(self, found: Checklist) -> None:
-        people = {row.client_id for row in found.blocking_unmarked}
-        people |= {draft.client.id for draft in found.blocking_accounts}
         super().__init__(
             sentence(
                 Nn_(
@@ -49,7 +50,7 @@ class NotReady(Refused):
                     "{month} cannot be closed yet: {n} clients must be looked at. "
                     "Unmarked: {unmarked}. Without an account: {accounts}.",
                 ),
-                n=len(people),
+                n=len(found.open_clients),
                 month=found.month,
                 unmarked=len(found.blocking_unmarked),
                 accounts=len(found.blocking_accounts),
@@ -68,19 +69,24 @@ def close_month(session: Session, actor: Actor, *, month: Month) -> MonthList:
     Waits for changes under way and keeps others waiting: each falls into this list or the
     next. NotReady when the checklist is not clear, NothingToClose when nothing has changed.
     """
-    check_role(actor, Role.FINANCE)
+    check_whole(actor, Role.FINANCE)
     closed = hold_alone(session, actor.organiser_id)
     check_past(month, actor.today)
     found = checklist(session, actor.organiser_id, month)
     if not found.ready:
         raise NotReady(found)
-    if not any(draft.lines for draft in found.included):
+    if not found.has_lines:
         raise NothingToClose(
             sentence(N_("Nothing has changed in {month} since the last list."), month=month)
         )
     month_list = add_list(session, actor, month, found.included)
-    add_rows(session, month_list, found.included)
-    add_files(session, actor, month_list, month, found)
+    lines = [
+        (draft.client, line, say(line.reason, DEFAULT))
+        for draft in found.included
+        for line in draft.lines
+    ]
+    add_rows(session, month_list, found.included, lines)
+    add_files(session, actor, month_list, found, lines)
     session.execute(
         update(LeftOut)
         .where(LeftOut.id.in_([row.id for row in found.left_out]))
@@ -93,6 +99,12 @@ def close_month(session: Session, actor: Actor, *, month: Month) -> MonthList:
         "allowances.closed",
         subject=month_list.name,
         detail={"clients": month_list.clients, "to_pay_cents": month_list.to_pay_cents},
+    )
+    record_many(
+        session,
+        actor,
+        "allowances.listed",
+        [(draft.client.id, month_list.name, {}) for draft in found.included],
     )
     session.flush()
     return month_list
@@ -129,7 +141,13 @@ def add_list(session: Session, actor: Actor, month: Month, drafts: list[Draft]) 
     return month_list
 
 
-def add_rows(session: Session, month_list: MonthList, drafts: list[Draft]) -> None:
+# A line with its client and its sentence in the organiser's language.
+Written = tuple[Client, Line, str]
+
+
+def add_rows(
+    session: Session, month_list: MonthList, drafts: list[Draft], lines: list[Written]
+) -> None:
     """Payees and lines, in bulk."""
     session.execute(
         insert(Payee),
@@ -158,7 +176,7 @@ def add_rows(session: Session, month_list: MonthList, drafts: list[Draft]) -> No
         [
             {
                 "list_id": month_list.id,
-                "client_id": draft.client.id,
+                "client_id": client.id,
                 "day": line.day,
                 "correction": line.correction,
                 "cents": line.cents,
@@ -167,19 +185,22 @@ def add_rows(session: Session, month_list: MonthList, drafts: list[Draft]) -> No
                 "benefit_number": line.benefit_number,
                 "meeting_id": line.meeting_id,
                 "decision_id": line.decision_id,
-                "reason": say(line.reason, DEFAULT),
+                "reason": reason,
             }
-            for draft in drafts
-            for line in draft.lines
+            for client, line, reason in lines
         ],
     )
 
 
 def add_files(
-    session: Session, actor: Actor, month_list: MonthList, month: Month, found: Checklist
+    session: Session,
+    actor: Actor,
+    month_list: MonthList,
+    found: Checklist,
+    lines: list[Written],
 ) -> None:
     """Write every file once and keep its bytes (L2)."""
-    drafts = found.included
+    month = found.month
     tables = {
         FileKind.PAYMENTS: payment_rows(
             month_list.name,
@@ -194,7 +215,7 @@ def add_files(
                     draft.benefit_numbers,
                     draft.sums,
                 )
-                for draft in drafts
+                for draft in found.included
             ],
         ),
         FileKind.DAYS: day_rows(
@@ -202,16 +223,15 @@ def add_files(
             str(month),
             [
                 LineRow(
-                    draft.client.number,
+                    client.number,
                     line.day,
                     line.correction,
                     line.cents,
                     line.group_name,
                     line.decision_number,
-                    say(line.reason, DEFAULT),
+                    reason,
                 )
-                for draft in drafts
-                for line in draft.lines
+                for client, line, reason in lines
             ],
         ),
         FileKind.TRAVEL: travel_rows(
@@ -240,14 +260,14 @@ def leave_out(
     session: Session, actor: Actor, *, month: Month, clients: Iterable[Client], reason: str
 ) -> int:
     """Leave clients out of the month's next list, with a reason (L5); how many were not yet."""
-    check_role(actor, Role.FINANCE)
+    check_whole(actor, Role.FINANCE)
     hold_alone(session, actor.organiser_id)
-    reason = " ".join(reason.split())
-    if not reason:
-        raise Refused(sentence(N_("Write why the client is left out.")), "reason")
+    reason = reason_given(reason, N_("Write why the client is left out."))
     waiting = {row.client_id for row in left_out(session, actor.organiser_id, month)}
     added = 0
     for client in clients:
+        if client.organiser_id != actor.organiser_id:
+            raise NotFound
         if client.id in waiting:
             continue
         session.add(
@@ -275,7 +295,7 @@ def leave_out(
 
 def take_back_in(session: Session, actor: Actor, *, month: Month, client: Client) -> bool:
     """Take a client who was left out back in, as long as no list was closed without the client."""
-    check_role(actor, Role.FINANCE)
+    check_whole(actor, Role.FINANCE)
     hold_alone(session, actor.organiser_id)
     for row in left_out(session, actor.organiser_id, month):
         if row.client_id == client.id:

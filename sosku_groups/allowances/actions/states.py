@@ -3,26 +3,31 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from sosku_groups.accounts.rules import Actor, Role, check_role
+from sosku_groups.accounts.rules import Actor, Role
+from sosku_groups.allowances.files import client_numbers
 from sosku_groups.allowances.models import ListFile, MonthList
 from sosku_groups.allowances.queries import get_file, latest_in_force
-from sosku_groups.allowances.rules import FileFormat, FileKind, State, check_step
-from sosku_groups.audit.actions import record
+from sosku_groups.allowances.rules import (
+    READERS,
+    FileFormat,
+    FileKind,
+    State,
+    check_step,
+    check_whole,
+    reason_given,
+)
+from sosku_groups.audit.actions import record, record_many
+from sosku_groups.clients.queries import client_ids_by_number
 from sosku_groups.closings.actions import set_closed_through
 from sosku_groups.closings.queries import hold_alone
 from sosku_groups.core.days import Month
-from sosku_groups.core.text import N_, NotAllowed, Refused, sentence
-
-# The days file tells where a client has been; payments tell names and accounts (section 6).
-READERS = {
-    FileKind.PAYMENTS: (Role.FINANCE,),
-    FileKind.TRAVEL: (Role.FINANCE,),
-    FileKind.DAYS: (Role.COORDINATOR, Role.APPROVER),
-}
+from sosku_groups.core.text import N_, NotAllowed, NotFound, Refused, sentence
 
 
 def hold_list(session: Session, actor: Actor, month_list: MonthList) -> State:
     """The list's state, with other changes of any list kept waiting."""
+    if month_list.organiser_id != actor.organiser_id:
+        raise NotFound
     hold_alone(session, actor.organiser_id)
     session.refresh(month_list)
     return State(month_list.state)
@@ -30,7 +35,7 @@ def hold_list(session: Session, actor: Actor, month_list: MonthList) -> State:
 
 def approve_list(session: Session, actor: Actor, *, month_list: MonthList) -> None:
     """Approve a closed list; never by the person who closed it (L3)."""
-    check_role(actor, Role.APPROVER)
+    check_whole(actor, Role.APPROVER)
     state = hold_list(session, actor, month_list)
     if month_list.closed_by == actor.user_id:
         raise NotAllowed(sentence(N_("You closed this list, so somebody else approves it.")))
@@ -46,20 +51,11 @@ def return_list(session: Session, actor: Actor, *, month_list: MonthList, reason
 
     Only the list closed last: a later one counts on what this one told and carried.
     """
-    check_role(actor, Role.APPROVER, Role.FINANCE)
+    check_whole(actor, Role.APPROVER, Role.FINANCE)
     state = hold_list(session, actor, month_list)
-    reason = " ".join(reason.split())
-    if not reason:
-        raise Refused(sentence(N_("Write why the list is returned.")), "reason")
     check_step(state, State.RETURNED)
-    latest = latest_in_force(session, actor.organiser_id)
-    if latest is not None and latest.id != month_list.id:
-        raise Refused(
-            sentence(
-                N_("List {latest} was closed after this one and builds on it; return it first."),
-                latest=latest.name,
-            )
-        )
+    check_is_last(latest_in_force(session, actor.organiser_id), month_list)
+    reason = reason_given(reason, N_("Write why the list is returned."))
     month_list.returned_at, month_list.returned_by = actor.at, actor.user_id
     month_list.return_reason = reason
     month_list.state = State.RETURNED
@@ -74,6 +70,21 @@ def return_list(session: Session, actor: Actor, *, month_list: MonthList, reason
     record(session, actor, "allowances.returned", subject=month_list.name, reason=reason)
 
 
+def check_is_last(latest: MonthList | None, month_list: MonthList) -> None:
+    """Refuse to return a list on which a later one builds."""
+    if latest is None or latest.id == month_list.id:
+        return
+    why = (
+        N_("List {latest} was closed after this one and builds on it; return it first.")
+        if latest.state == State.CLOSED
+        else N_(
+            "List {latest} was closed after this one, builds on it and is already approved. "
+            "What is wrong here comes right as corrections on the next list."
+        )
+    )
+    raise Refused(sentence(why, latest=latest.name))
+
+
 def fetch_file(
     session: Session,
     actor: Actor,
@@ -83,7 +94,7 @@ def fetch_file(
     file_format: FileFormat,
 ) -> ListFile:
     """The stored file, if the person may have it and the list is approved."""
-    check_role(actor, *READERS[kind])
+    check_whole(actor, *READERS[kind])
     if State(month_list.state) in (State.CLOSED, State.RETURNED):
         raise Refused(sentence(N_("The files can be fetched when the list has been approved.")))
     return get_file(session, month_list, kind, file_format)
@@ -104,19 +115,33 @@ def export_file(
         month_list.exported_at, month_list.exported_by = actor.at, actor.user_id
         month_list.state = State.EXPORTED
         session.flush()
+    note_fetched(session, actor, month_list, file)
+    return file
+
+
+def note_fetched(session: Session, actor: Actor, month_list: MonthList, file: ListFile) -> None:
+    """Log the fetched file, and for each client in it that it was read (P1)."""
+    detail = {"kind": file.kind, "format": file.format}
     record(
         session,
         actor,
         "allowances.file_fetched",
         subject=month_list.name,
-        detail={"kind": kind, "format": file_format, "sha256": file.sha256},
+        detail=detail | {"sha256": file.sha256},
     )
-    return file
+    table = get_file(session, month_list, FileKind(file.kind), FileFormat.CSV).content
+    ids = client_ids_by_number(session, actor.organiser_id)
+    record_many(
+        session,
+        actor,
+        "allowances.file_read",
+        [(ids[number], month_list.name, detail) for number in client_numbers(table)],
+    )
 
 
 def mark_paid(session: Session, actor: Actor, *, month_list: MonthList) -> None:
     """Note that the list's payments have been made (L3)."""
-    check_role(actor, Role.FINANCE)
+    check_whole(actor, Role.FINANCE)
     check_step(hold_list(session, actor, month_list), State.PAID)
     month_list.paid_at, month_list.paid_by = actor.at, actor.user_id
     month_list.state = State.PAID

@@ -1,0 +1,196 @@
+"""What a close of a month would freeze, and what stands in its way."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from sosku_groups.allowances.models import LeftOut
+from sosku_groups.allowances.queries.lists import left_out, rests, told
+from sosku_groups.allowances.rules import Line, Sums, lines_of, numbers, sums_of, totals
+from sosku_groups.attendance.queries import Unmarked, unmarked
+from sosku_groups.clients.models import Client
+from sosku_groups.closings.queries import closed_through
+from sosku_groups.core.days import ONE_DAY, Month
+from sosku_groups.core.text import NotFound
+from sosku_groups.ledger.queries import ledgers
+from sosku_groups.ledger.rules import TravelMonth, travel_month
+from sosku_groups.policies.queries import policies_of
+from sosku_groups.policies.rules import Kind
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One client's part of the list that a close would make now."""
+
+    client: Client
+    lines: list[Line]
+    sums: Sums
+
+    @property
+    def decision_numbers(self) -> str:
+        """Distinct decision numbers in the order of the lines' dates."""
+        return numbers(line.decision_number for line in self.lines)
+
+    @property
+    def benefit_numbers(self) -> str:
+        """Distinct benefit decision numbers in the order of the lines' dates."""
+        return numbers(line.benefit_number for line in self.lines)
+
+
+@dataclass(frozen=True)
+class MonthDraft:
+    """What a close of the month would freeze, as things stand."""
+
+    month: Month
+    drafts: list[Draft]
+    travel: list[tuple[Client, TravelMonth]]
+
+
+def draft_of(session: Session, organiser_id: int, month: Month) -> MonthDraft:
+    """Everybody's lines and sums up to the month's end, and the month's travel."""
+    policies = policies_of(session, organiser_id)
+    known, carried = told(session, organiser_id), rests(session, organiser_id)
+    set_off = policies.says(Kind.SET_OFF, month.last)
+    lines: dict[int, list[Line]] = {}
+    travel: dict[int, TravelMonth] = {}
+    for ledger in ledgers(session, organiser_id, month.last):
+        days = ledger.days(policies)
+        if found := lines_of(days, known.pop(ledger.client_id, {}), month):
+            lines[ledger.client_id] = found
+        if row := travel_month(ledger.journey(policies), month):
+            travel[ledger.client_id] = row
+    for client_id, before in known.items():
+        if found := lines_of([], before, month):
+            lines[client_id] = found
+    clients = clients_of(session, organiser_id, lines.keys() | carried.keys() | travel.keys())
+    return MonthDraft(
+        month,
+        [
+            Draft(
+                clients[client_id],
+                lines.get(client_id, []),
+                sums_of(lines.get(client_id, []), carried.get(client_id, 0), set_off=set_off),
+            )
+            for client_id in by_number(clients, lines.keys() | carried.keys())
+        ],
+        [(clients[client_id], travel[client_id]) for client_id in by_number(clients, travel)],
+    )
+
+
+def get_client(session: Session, organiser_id: int, key: str) -> Client:
+    """The organiser's client with that key; NotFound otherwise."""
+    found = session.scalar(
+        select(Client).where(Client.key == key, Client.organiser_id == organiser_id)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def clients_of(session: Session, organiser_id: int, wanted: set[int]) -> dict[int, Client]:
+    """The organiser's clients among the wanted ids."""
+    query = select(Client).where(Client.organiser_id == organiser_id).order_by(Client.id)
+    return {client.id: client for client in session.scalars(query) if client.id in wanted}
+
+
+def by_number(clients: dict[int, Client], ids: Iterable[int]) -> list[int]:
+    """Client ids in the order of their numbers as text."""
+    return sorted(ids, key=lambda client_id: clients[client_id].number)
+
+
+@dataclass(frozen=True)
+class OpenClient:
+    """One client who must be looked at, and what for."""
+
+    client: Client
+    unmarked: list[Unmarked]
+    # What the client would be paid, were there an account; None when there is nothing amiss.
+    without_account_cents: int | None
+
+
+@dataclass(frozen=True)
+class Checklist:
+    """What stands in the way of closing a month, by client (L5)."""
+
+    month: Month
+    draft: MonthDraft
+    unmarked: list[Unmarked]
+    without_account: list[Draft]
+    left_out: list[LeftOut]
+    clients: dict[int, Client]
+
+    @property
+    def left_out_ids(self) -> frozenset[int]:
+        """The clients who will not be on the list."""
+        return frozenset(row.client_id for row in self.left_out)
+
+    @property
+    def blocking_unmarked(self) -> list[Unmarked]:
+        """Meetings without a mark of clients who are not left out."""
+        return [row for row in self.unmarked if row.client_id not in self.left_out_ids]
+
+    @property
+    def blocking_accounts(self) -> list[Draft]:
+        """Payees without an account who are not left out."""
+        return [d for d in self.without_account if d.client.id not in self.left_out_ids]
+
+    @property
+    def included(self) -> list[Draft]:
+        """The rows of the list that a close would make."""
+        return [d for d in self.draft.drafts if d.client.id not in self.left_out_ids]
+
+    @property
+    def open_clients(self) -> list[OpenClient]:
+        """The clients who must be looked at, by number."""
+        missing: dict[int, list[Unmarked]] = {}
+        for row in self.blocking_unmarked:
+            missing.setdefault(row.client_id, []).append(row)
+        accounts = {draft.client.id: draft.sums.to_pay for draft in self.blocking_accounts}
+        return [
+            OpenClient(self.clients[one], missing.get(one, []), accounts.get(one))
+            for one in by_number(self.clients, missing.keys() | accounts.keys())
+        ]
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether a close would tell anything new."""
+        return any(draft.lines for draft in self.included)
+
+    @property
+    def sums(self) -> Sums:
+        """The sums of the list that a close would make."""
+        return totals(draft.sums for draft in self.included)
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing stands in the way."""
+        return not self.blocking_unmarked and not self.blocking_accounts
+
+
+def checklist(
+    session: Session, organiser_id: int, month: Month, today: date | None = None
+) -> Checklist:
+    """What a person must look at before the month is closed (L5).
+
+    Of a month that runs on `today` only the meetings before that day are asked about.
+    """
+    draft = draft_of(session, organiser_id, month)
+    closed = closed_through(session, organiser_id)
+    first = month.first if closed == date.min else min(month.first, closed + ONE_DAY)
+    last = month.last if today is None else min(month.last, today - ONE_DAY)
+    missing = unmarked(session, organiser_id, first, last)
+    waiting = left_out(session, organiser_id, month)
+    accounts = [d for d in draft.drafts if d.sums.to_pay > 0 and not d.client.iban]
+    ids = {row.client_id for row in missing} | {row.client_id for row in waiting}
+    ids |= {d.client.id for d in accounts}
+    return Checklist(
+        month=month,
+        draft=draft,
+        unmarked=missing,
+        without_account=accounts,
+        left_out=waiting,
+        clients=clients_of(session, organiser_id, ids),
+    )

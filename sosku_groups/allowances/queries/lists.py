@@ -1,0 +1,173 @@
+"""Reading closed lists as they were frozen, and what they have told."""
+
+from collections.abc import Collection
+from datetime import date
+from itertools import groupby
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, undefer
+
+from sosku_groups.allowances.models import LeftOut, ListFile, ListLine, MonthList, Payee
+from sosku_groups.allowances.rules import FileFormat, FileKind, State, Told
+from sosku_groups.core.days import Month
+from sosku_groups.core.text import NotFound
+
+
+def lists_of_month(session: Session, organiser_id: int, month: Month) -> list[MonthList]:
+    """The month's lists by number, returned ones included."""
+    query = (
+        select(MonthList)
+        .where(MonthList.organiser_id == organiser_id, MonthList.month == month.first)
+        .order_by(MonthList.number)
+    )
+    return list(session.scalars(query))
+
+
+def all_lists(session: Session, organiser_id: int) -> list[MonthList]:
+    """All lists, the newest month first."""
+    query = (
+        select(MonthList)
+        .where(MonthList.organiser_id == organiser_id)
+        .order_by(MonthList.month.desc(), MonthList.number.desc())
+    )
+    return list(session.scalars(query))
+
+
+def get_list(session: Session, organiser_id: int, name: str) -> MonthList:
+    """The list called `L2026-09-1`; NotFound otherwise."""
+    found = session.scalar(
+        select(MonthList).where(
+            MonthList.organiser_id == organiser_id, MonthList.name == name.strip()
+        )
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def latest_in_force(session: Session, organiser_id: int) -> MonthList | None:
+    """The list that was closed last, returned ones not counted."""
+    return session.scalar(
+        select(MonthList)
+        .where(MonthList.organiser_id == organiser_id, MonthList.state != State.RETURNED)
+        .order_by(MonthList.order.desc())
+        .limit(1)
+    )
+
+
+def get_file(
+    session: Session, month_list: MonthList, kind: FileKind, file_format: FileFormat
+) -> ListFile:
+    """The stored file of a list, with its bytes (L2)."""
+    return session.scalars(
+        select(ListFile)
+        .options(undefer(ListFile.content))
+        .where(
+            ListFile.list_id == month_list.id,
+            ListFile.kind == kind,
+            ListFile.format == file_format,
+        )
+    ).one()
+
+
+def files_of(session: Session, month_list: MonthList) -> list[ListFile]:
+    """The list's files, without their bytes."""
+    query = select(ListFile).where(ListFile.list_id == month_list.id).order_by(ListFile.id)
+    return list(session.scalars(query))
+
+
+def payees_of(session: Session, month_list: MonthList) -> list[Payee]:
+    """The list's clients by number as text, as frozen."""
+    query = select(Payee).where(Payee.list_id == month_list.id).order_by(Payee.id)
+    return sorted(session.scalars(query), key=lambda payee: payee.client_number)
+
+
+def lines_of_list(
+    session: Session, month_list: MonthList, client_ids: Collection[int] | None = None
+) -> list[ListLine]:
+    """The list's lines by client and date, of all clients or of some."""
+    query = (
+        select(ListLine)
+        .where(ListLine.list_id == month_list.id)
+        .order_by(ListLine.client_id, ListLine.day)
+    )
+    if client_ids is not None:
+        query = query.where(ListLine.client_id.in_(client_ids))
+    return list(session.scalars(query))
+
+
+def told_to(
+    session: Session, organiser_id: int, client_id: int
+) -> list[tuple[MonthList, ListLine]]:
+    """Every line of a client with its list, the newest list first."""
+    query = (
+        select(MonthList, ListLine)
+        .join(ListLine, ListLine.list_id == MonthList.id)
+        .where(MonthList.organiser_id == organiser_id, ListLine.client_id == client_id)
+        .order_by(MonthList.order.desc(), ListLine.day)
+    )
+    return [(month_list, line) for month_list, line in session.execute(query)]
+
+
+def payments_to(
+    session: Session, organiser_id: int, client_id: int
+) -> list[tuple[MonthList, Payee]]:
+    """The client's rows on all lists, the newest list first."""
+    query = (
+        select(MonthList, Payee)
+        .join(Payee, Payee.list_id == MonthList.id)
+        .where(MonthList.organiser_id == organiser_id, Payee.client_id == client_id)
+        .order_by(MonthList.order.desc())
+    )
+    return [(month_list, payee) for month_list, payee in session.execute(query)]
+
+
+def told(session: Session, organiser_id: int) -> dict[int, dict[date, Told]]:
+    """What lists in force have told, by client and date (L1)."""
+    query = (
+        select(
+            ListLine.client_id,
+            ListLine.day,
+            ListLine.cents,
+            ListLine.decision_number,
+            ListLine.benefit_number,
+            ListLine.decision_id,
+        )
+        .join(MonthList, MonthList.id == ListLine.list_id)
+        .where(MonthList.organiser_id == organiser_id, MonthList.state != State.RETURNED)
+        .order_by(ListLine.client_id, ListLine.day, MonthList.order)
+    )
+    known: dict[int, dict[date, Told]] = {}
+    rows = session.execute(query)
+    for (client_id, day), group in groupby(rows, key=lambda row: (row[0], row[1])):
+        lines = list(group)
+        known.setdefault(client_id, {})[day] = Told(
+            sum(line[2] for line in lines), lines[-1][3], lines[-1][4], lines[-1][5]
+        )
+    return known
+
+
+def rests(session: Session, organiser_id: int) -> dict[int, int]:
+    """The rest that each client carries to the next list, in cents below zero (L4)."""
+    query = (
+        select(Payee.client_id, Payee.carried_out_cents)
+        .join(MonthList, MonthList.id == Payee.list_id)
+        .where(MonthList.organiser_id == organiser_id, MonthList.state != State.RETURNED)
+        .order_by(MonthList.order)
+    )
+    latest = dict(session.execute(query).all())
+    return {client_id: rest for client_id, rest in latest.items() if rest}
+
+
+def left_out(session: Session, organiser_id: int, month: Month) -> list[LeftOut]:
+    """The clients whom finance leaves out of the month's next list, still waiting for it."""
+    query = (
+        select(LeftOut)
+        .where(
+            LeftOut.organiser_id == organiser_id,
+            LeftOut.month == month.first,
+            LeftOut.list_id.is_(None),
+        )
+        .order_by(LeftOut.id)
+    )
+    return list(session.scalars(query))

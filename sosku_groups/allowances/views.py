@@ -1,0 +1,318 @@
+"""Months and their lists: the checklist, closing, approving, files."""
+
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from sosku_groups.accounts.access import allows, current_actor, log_reading
+from sosku_groups.accounts.queries import coordinators_of_units, unit_names, user_names
+from sosku_groups.accounts.rules import Role
+from sosku_groups.allowances import actions, forms, queries
+from sosku_groups.allowances.files import file_name
+from sosku_groups.allowances.rules import (
+    STANDING_NAMES,
+    STATE_NAMES,
+    FileFormat,
+    Rights,
+    State,
+    rights_of,
+)
+from sosku_groups.closings.queries import closed_through
+from sosku_groups.core.days import Month
+from sosku_groups.core.text import N_, NotFound, Refused, sentence
+from sosku_groups.core.web import database, see_other, tell, writes
+from sosku_groups.ledger.queries import month_of_client
+from sosku_groups.ledger.rules import Reason
+
+bp = Blueprint("allowances", __name__)
+
+WHO = (Role.FINANCE, Role.APPROVER, Role.COORDINATOR)
+ROWS_A_PAGE = 50
+CLIENTS_TO_LOOK_AT = 100
+TYPES = {
+    FileFormat.CSV: "text/csv; charset=utf-8",
+    FileFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+@bp.get("/months")
+@allows(*WHO)
+def months() -> ResponseReturnValue:
+    """All months, the newest first, and what is to be done next."""
+    actor, session = current_actor(), database()
+    rows = queries.overview(session, actor.organiser_id, actor.today)
+    waiting = [each for row in reversed(rows) for each in row.lists if each.state == State.CLOSED]
+    return render_template(
+        "allowances/months.html",
+        rows=rows,
+        following=next((row for row in rows if row.standing in ("ready", "blocked")), None),
+        waiting=[each for each in waiting if each.closed_by != actor.user_id],
+        rights=rights_of(actor),
+        standing_names=STANDING_NAMES,
+        state_names=STATE_NAMES,
+    )
+
+
+# -------------------------------------------------------------------------------------- a month
+
+
+@bp.get("/months/<month>")
+@allows(*WHO)
+def month(month: str) -> ResponseReturnValue:
+    """One month: what stands in the way, what a close would make, its lists."""
+    return month_page(forms.read_month(month))
+
+
+def month_page(wanted: Month, error: Refused | None = None) -> ResponseReturnValue:
+    """The month's page, with the sentence of a refusal where there is one."""
+    if error is not None:
+        database().rollback()
+    actor, session = current_actor(), database()
+    rights = rights_of(actor)
+    found = queries.checklist(session, actor.organiser_id, wanted, actor.today)
+    rows = found.included if rights.reads_clients and found.has_lines else []
+    shown, pages = cut(rows)
+    values = {
+        "rights": rights,
+        "found": found,
+        "shown": shown,
+        "pages": pages,
+        **to_look_at(found, rights),
+        **surroundings(wanted),
+    }
+    read = [*values["open_clients"], *shown]
+    ids = {each.client.id for each in read} | {row.client_id for row in values["left_out"]}
+    log_reading("allowances.month_read", sorted(ids), str(wanted))
+    template = "allowances/month.html"
+    return render_template(template, error=error, **values), 422 if error else 200
+
+
+def to_look_at(found: queries.Checklist, rights: Rights) -> dict[str, Any]:
+    """The clients in the way of closing and those left out, as far as the person may see them."""
+    actor, session = current_actor(), database()
+    clients = [
+        each
+        for each in found.open_clients
+        if rights.reads_clients or any(row.unit_id in rights.rosters for row in each.unmarked)
+    ]
+    left_out = found.left_out if rights.reads_clients else []
+    return {
+        "open_clients": clients[:CLIENTS_TO_LOOK_AT],
+        "more_clients": max(len(clients) - CLIENTS_TO_LOOK_AT, 0),
+        "left_out": left_out,
+        "user_names": user_names(session, [row.by for row in left_out]),
+        "unit_names": unit_names(session, actor.organiser_id),
+        "coordinators": coordinators_of_units(session, actor.organiser_id),
+    }
+
+
+def surroundings(wanted: Month) -> dict[str, Any]:
+    """The month among the others: whether it is over and closed, what is open before it."""
+    actor, session = current_actor(), database()
+    before = queries.unclosed(session, actor.organiser_id, actor.today)
+    lists = queries.lists_of_month(session, actor.organiser_id, wanted)
+    return {
+        "month": wanted,
+        "lists": lists,
+        "in_force": [each for each in lists if each.state != State.RETURNED],
+        "over": wanted.last < actor.today,
+        "closed": wanted.last <= closed_through(session, actor.organiser_id),
+        "earlier": next((each for each in before if each < wanted), None),
+        "state_names": STATE_NAMES,
+        "today": actor.today,
+        "newest": Month.of(actor.today),
+    }
+
+
+def cut(rows: list[Any]) -> tuple[list[Any], dict[str, int]]:
+    """The rows of the asked page of a long table, and which page of how many it is."""
+    last = max(-(-len(rows) // ROWS_A_PAGE), 1)
+    page = min(forms.read_page(request.args.get("page")), last)
+    return rows[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE], {"page": page, "last": last}
+
+
+@bp.post("/months/<month>/close")
+@allows(Role.FINANCE)
+@writes
+def close(month: str) -> ResponseReturnValue:
+    """Freeze the month's list."""
+    wanted = forms.read_month(month)
+    try:
+        made = actions.close_month(database(), current_actor(), month=wanted)
+    except Refused as error:
+        return month_page(wanted, error)
+    tell(sentence(N_("List {name} is closed. Now somebody else approves it."), name=made.name))
+    return see_other("allowances.month_list", name=made.name)
+
+
+@bp.post("/months/<month>/leave-out")
+@allows(Role.FINANCE)
+@writes
+def leave_out(month: str) -> ResponseReturnValue:
+    """Leave a client out of the month's next list."""
+    actor, session, wanted = current_actor(), database(), forms.read_month(month)
+    client = queries.get_client(session, actor.organiser_id, request.form.get("client", ""))
+    reason = request.form.get("reason", "")
+    try:
+        actions.leave_out(session, actor, month=wanted, clients=[client], reason=reason)
+    except Refused as error:
+        return month_page(wanted, error)
+    said = N_("Client {number} is left out of the list of {month} and comes along on the next one.")
+    tell(sentence(said, number=client.number, month=wanted))
+    return see_other("allowances.month", month=wanted)
+
+
+@bp.post("/months/<month>/take-back-in")
+@allows(Role.FINANCE)
+@writes
+def take_back_in(month: str) -> ResponseReturnValue:
+    """Take a client back in who was left out."""
+    actor, session, wanted = current_actor(), database(), forms.read_month(month)
+    client = queries.get_client(session, actor.organiser_id, request.form.get("client", ""))
+    if actions.take_back_in(session, actor, month=wanted, client=client):
+        said = N_("Client {number} is back on the list of {month}.")
+        tell(sentence(said, number=client.number, month=wanted))
+    return see_other("allowances.month", month=wanted)
+
+
+@bp.get("/months/<month>/clients/<key>")
+@allows(Role.FINANCE)
+def client(month: str, key: str) -> ResponseReturnValue:
+    """A client's month: each day with its sentence, what lists have told, what is carried."""
+    actor, session, wanted = current_actor(), database(), forms.read_month(month)
+    if not rights_of(actor).closes:
+        raise NotFound
+    found = queries.get_client(session, actor.organiser_id, key)
+    view = month_of_client(session, actor.organiser_id, found.id, wanted)
+    told = queries.told_to(session, actor.organiser_id, found.id)
+    log_reading("allowances.client_month_read", [found.id], str(wanted))
+    waiting = queries.left_out(session, actor.organiser_id, wanted)
+    return render_template(
+        "allowances/client.html",
+        client=found,
+        view=view,
+        days=[day for day in view.days if day.reason != Reason.NO_MEETING],
+        told=[(each, line) for each, line in told if Month.of(line.day) == wanted],
+        payments=queries.payments_to(session, actor.organiser_id, found.id),
+        left_out=next((row for row in waiting if row.client_id == found.id), None),
+        **surroundings(wanted),
+    )
+
+
+# --------------------------------------------------------------------------------------- a list
+
+
+@bp.get("/lists/<name>")
+@allows(*WHO)
+def month_list(name: str) -> ResponseReturnValue:
+    """A closed list as it was frozen."""
+    return list_page(own_list(name))
+
+
+def own_list(name: str) -> Any:
+    """The organiser's list of that name; NotFound otherwise."""
+    return queries.get_list(database(), current_actor().organiser_id, name)
+
+
+def list_page(found: Any, error: Refused | None = None) -> ResponseReturnValue:
+    """The list's page, with the sentence of a refusal where there is one."""
+    if error is not None:
+        database().rollback()
+    actor, session = current_actor(), database()
+    rights = rights_of(actor)
+    payees = queries.payees_of(session, found) if rights.reads_clients else []
+    shown, pages = cut(payees)
+    ids = [payee.client_id for payee in shown]
+    log_reading("allowances.list_read", ids, found.name)
+    template = "allowances/list.html"
+    values = {"list": found, "rights": rights, "shown": shown, "pages": pages, "error": error}
+    values |= list_facts(found) | {"lines": lines_by_client(found, ids)}
+    return render_template(template, **values), 422 if error else 200
+
+
+def list_facts(found: Any) -> dict[str, Any]:
+    """What the list's page tells besides its rows."""
+    actor, session = current_actor(), database()
+    people = (found.closed_by, found.approved_by, found.exported_by, found.paid_by)
+    in_force = [
+        each
+        for each in queries.all_lists(session, actor.organiser_id)
+        if each.state == State.CLOSED and each.order < found.order
+    ]
+    return {
+        "month": Month.of(found.month),
+        "names": user_names(session, [*people, found.returned_by]),
+        "own": found.closed_by == actor.user_id,
+        "unapproved_before": min(in_force, key=lambda each: each.order, default=None),
+        "state_names": STATE_NAMES,
+        "formats": list(FileFormat),
+    }
+
+
+def lines_by_client(found: Any, client_ids: list[int]) -> dict[int, list[Any]]:
+    """The lines of these clients on the list, by date."""
+    lines: dict[int, list[Any]] = {}
+    for line in queries.lines_of_list(database(), found, client_ids):
+        lines.setdefault(line.client_id, []).append(line)
+    return lines
+
+
+@bp.post("/lists/<name>/approve")
+@allows(Role.APPROVER)
+@writes
+def approve(name: str) -> ResponseReturnValue:
+    """Approve a list that somebody else closed."""
+    found = own_list(name)
+    try:
+        actions.approve_list(database(), current_actor(), month_list=found)
+    except Refused as error:
+        return list_page(found, error)
+    tell(sentence(N_("List {name} is approved. Its files can be fetched."), name=name))
+    return see_other("allowances.month_list", name=name)
+
+
+@bp.post("/lists/<name>/return")
+@allows(Role.APPROVER, Role.FINANCE)
+@writes
+def return_(name: str) -> ResponseReturnValue:
+    """Return a list that is not approved."""
+    found, reason = own_list(name), request.form.get("reason", "")
+    try:
+        actions.return_list(database(), current_actor(), month_list=found, reason=reason)
+    except Refused as error:
+        return list_page(found, error)
+    tell(sentence(N_("List {name} is returned. Its lines are told again."), name=name))
+    return see_other("allowances.month", month=Month.of(found.month))
+
+
+@bp.post("/lists/<name>/paid")
+@allows(Role.FINANCE)
+@writes
+def paid(name: str) -> ResponseReturnValue:
+    """Note that the list's payments have been made."""
+    found = own_list(name)
+    try:
+        actions.mark_paid(database(), current_actor(), month_list=found)
+    except Refused as error:
+        return list_page(found, error)
+    tell(sentence(N_("List {name} is marked as paid."), name=name))
+    return see_other("allowances.month_list", name=name)
+
+
+@bp.post("/lists/<name>/files")
+@allows(*WHO)
+@writes
+def files(name: str) -> ResponseReturnValue:
+    """A stored file; fetching is logged, and payments take the list on to exported."""
+    actor, session, found = current_actor(), database(), own_list(name)
+    try:
+        kind, file_format = forms.read_file(request.form)
+        file = actions.export_file(
+            session, actor, month_list=found, kind=kind, file_format=file_format
+        )
+    except Refused as error:
+        return list_page(found, error)
+    called = file_name(found.name, kind, file_format)
+    headers = {"Content-Disposition": f'attachment; filename="{called}"'}
+    return Response(file.content, headers=headers, content_type=TYPES[file_format])
