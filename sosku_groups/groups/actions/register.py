@@ -68,6 +68,7 @@ def import_groups(
     *,
     reason: str = "",
     progress: Progress | None = None,
+    keep: bool = True,
 ) -> Outcome:
     """Take in a file of groups: new ones with their meetings, known ones changed as by hand (G3).
 
@@ -88,7 +89,7 @@ def import_groups(
         faults=sorted(table.faults, key=lambda fault: fault.line or 0),
         changes=[Change(one.line, one.facts.name, told(one, plans)) for one in added + changed],
     )
-    if not outcome.refused:
+    if keep and not outcome.refused:
         write(
             session,
             actor,
