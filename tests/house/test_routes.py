@@ -6,13 +6,17 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from werkzeug.routing import Rule
+from werkzeug.routing import AnyConverter, BaseConverter, Rule
 
 from tests.house.routes import ANYONE, OWN_TRANSACTION, ROUTES
 from tests.pages.client import Browser
 
 # What a placeholder of an address can hold; nothing of it needs to exist.
-VALUES: dict[str, Any] = {"int": 1, "uuid": "2f1cbd4a-6ab5-4bb3-8c27-0f7f1a0a7a11"}
+VALUES: dict[str, Any] = {
+    "int": 1,
+    "uuid": "2f1cbd4a-6ab5-4bb3-8c27-0f7f1a0a7a11",
+    "any": "decisions",
+}
 TEXTS = ("2026-09", "x", "1")
 
 
@@ -31,14 +35,18 @@ def who(app: Flask, rule: Rule) -> str:
     return " ".join(sorted(allowed)) if allowed else "nobody has said, with @allows"
 
 
+def value(converter: BaseConverter, text: str) -> Any:
+    """Something that a placeholder takes."""
+    if isinstance(converter, AnyConverter):
+        return min(converter.items)
+    return VALUES.get(type(converter).__name__.removesuffix("Converter").lower(), text)
+
+
 def address(app: Flask, rule: Rule) -> str:
     """Some address of the rule."""
     adapter = app.url_map.bind("localhost")
     for text in TEXTS:
-        values = {
-            name: VALUES.get(type(converter).__name__.removesuffix("Converter").lower(), text)
-            for name, converter in rule._converters.items()
-        }
+        values = {name: value(converter, text) for name, converter in rule._converters.items()}
         built: str = adapter.build(rule.endpoint, values)
         path = urlsplit(built).path
         method = next(iter((rule.methods or {"GET"}) - {"HEAD", "OPTIONS"}))
