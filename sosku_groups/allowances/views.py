@@ -18,6 +18,7 @@ from sosku_groups.allowances.rules import (
     State,
     rights_of,
 )
+from sosku_groups.clients.queries import clients_by_id
 from sosku_groups.closings.queries import closed_through
 from sosku_groups.core.days import Month
 from sosku_groups.core.text import N_, NotFound, Refused, sentence
@@ -227,7 +228,8 @@ def list_page(found: Any, error: Refused | None = None) -> ResponseReturnValue:
     log_reading("allowances.list_read", ids, found.name)
     template = "allowances/list.html"
     values = {"list": found, "rights": rights, "shown": shown, "pages": pages, "error": error}
-    values |= list_facts(found) | {"lines": lines_by_client(found, ids)}
+    keys = {each.id: each.key for each in clients_by_id(session, ids).values()}
+    values |= list_facts(found) | {"lines": lines_by_client(found, ids), "keys": keys}
     return render_template(template, **values), 422 if error else 200
 
 

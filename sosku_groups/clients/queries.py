@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sosku_groups.clients.models import Client
+from sosku_groups.core.text import NotFound
 
 
 def clients_by_number(session: Session, organiser_id: int) -> dict[str, Client]:
@@ -21,7 +22,17 @@ def client_ids_by_number(session: Session, organiser_id: int) -> dict[str, int]:
         .where(Client.organiser_id == organiser_id)
         .order_by(Client.id)
     )
-    return {number: client_id for number, client_id in session.execute(query)}
+    return dict(session.execute(query).all())
+
+
+def get_client_id(session: Session, organiser_id: int, key: str) -> int:
+    """The id of the organiser's client with that key; NotFound otherwise."""
+    found = session.scalar(
+        select(Client.id).where(Client.key == key, Client.organiser_id == organiser_id)
+    )
+    if found is None:
+        raise NotFound
+    return found
 
 
 def find_client_by_number(session: Session, organiser_id: int, number: str) -> Client | None:
