@@ -22,7 +22,9 @@ def contracts() -> dict[str, dict[str, Any]]:
 def features(package: Path = PACKAGE) -> list[Path]:
     """The folders of the features."""
     return sorted(
-        init.parent for init in package.glob("*/__init__.py") if init.parent.name != "core"
+        init.parent
+        for init in package.glob("*/__init__.py")
+        if init.parent.name not in ("core", "cli")
     )
 
 

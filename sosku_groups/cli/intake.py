@@ -1,0 +1,134 @@
+"""Files that come in."""
+
+import json
+from pathlib import Path
+from typing import NoReturn
+
+import click
+from flask import Flask
+
+from sosku_groups.cli.speaking import BY, JSON, acting, guarded, refuse, say, service
+from sosku_groups.core.database import writing
+from sosku_groups.core.incoming import Fault, Outcome
+from sosku_groups.core.text import N_, Nn_, Sentence, sentence
+from sosku_groups.imports.actions import take_in
+from sosku_groups.imports.rules import Kind
+
+
+@click.command("import")
+@click.argument("kind", type=click.Choice([kind.value for kind in Kind]))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@BY
+@click.option("--reason", default="", help="Why closed days may change.")
+@click.option("--dry-run", is_flag=True, help="Show what the file would do; keep nothing.")
+@JSON
+@guarded
+def bring_in(kind: str, file: Path, email: str, reason: str, dry_run: bool, as_json: bool) -> None:
+    """Take in a file, all of it or nothing."""
+    from sosku_groups.core.incoming import LARGEST
+
+    if file.stat().st_size > LARGEST:
+        refuse(sentence(N_("The file is too large: 20 MB is the most.")))
+    content = file.read_bytes()
+    with service() as app:
+        outcome = attempt(app, Kind(kind), content, email, reason, dry_run)
+    if outcome.faults:
+        tell_faults(outcome.faults, as_json)
+    if as_json:
+        click.echo("[]")
+    tell_outcome(outcome, dry_run)
+    if outcome.needs_reason and not dry_run:
+        refuse(
+            sentence(N_("Nothing was taken in: days of a closed month change. Add --reason TEXT."))
+        )
+
+
+def attempt(
+    app: Flask, kind: Kind, content: bytes, email: str, reason: str, dry_run: bool
+) -> Outcome:
+    """Run the import in one transaction; what is refused or only tried is rolled back."""
+    with writing() as session:
+        actor = acting(session, app, email)
+        outcome = take_in(
+            session, actor, kind=kind, content=content, reason=reason, progress=show_progress
+        )
+        if outcome.refused or dry_run:
+            session.rollback()
+    return outcome
+
+
+def show_progress(done: int, every: int) -> None:
+    """How far a long file has come, on standard error."""
+    if every >= 2000:
+        click.echo(say(sentence(N_("{done} of {every} lines"), done=done, every=every)), err=True)
+
+
+def tell_faults(faults: list[Fault], as_json: bool) -> NoReturn:
+    """Name every fault and leave with status 1."""
+    if as_json:
+        rows = [
+            {
+                "line": fault.line,
+                "column": fault.column,
+                "found": fault.found,
+                "expected": say(fault.expected),
+            }
+            for fault in faults
+        ]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+    for fault in faults:
+        click.echo(say(fault_sentence(fault)), err=True)
+    refuse(
+        sentence(
+            Nn_(
+                "Nothing was taken in: {n} fault.",
+                "Nothing was taken in: {n} faults.",
+            ),
+            n=len(faults),
+        )
+    )
+
+
+def fault_sentence(fault: Fault) -> Sentence:
+    """One fault in words."""
+    if fault.column is None:
+        return sentence(
+            N_("Line {line}: found “{found}”, expected {expected}."),
+            line=fault.line or 1,
+            found=fault.found,
+            expected=fault.expected,
+        )
+    return sentence(
+        N_("Line {line}, {column}: found “{found}”, expected {expected}."),
+        line=fault.line or 1,
+        column=fault.column,
+        found=fault.found,
+        expected=fault.expected,
+    )
+
+
+def tell_outcome(outcome: Outcome, dry_run: bool) -> None:
+    """Say what the file does or did."""
+    for change in outcome.changes:
+        click.echo(f"{change.line}: {change.subject}: {say(change.what)}", err=True)
+    for touched in outcome.touches_closed:
+        click.echo(say(touched), err=True)
+    if not outcome.refused and outcome.added == 0 and outcome.changed == 0:
+        click.echo(say(sentence(N_("The file changes nothing: all of it is known."))), err=True)
+        return
+    text = (
+        N_("Would take in: {added} new, {changed} changed, {unchanged} as before.")
+        if dry_run or outcome.refused
+        else N_("Taken in: {added} new, {changed} changed, {unchanged} as before.")
+    )
+    click.echo(
+        say(
+            sentence(
+                text,
+                added=outcome.added,
+                changed=outcome.changed,
+                unchanged=outcome.unchanged,
+            )
+        ),
+        err=True,
+    )

@@ -1,0 +1,194 @@
+"""Months and their lists."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sosku_groups.accounts import queries as accounts
+from sosku_groups.allowances import actions as allowances
+from sosku_groups.allowances.queries import checklist as checklist_of
+from sosku_groups.allowances.queries import get_list
+from sosku_groups.allowances.rules import FileFormat, FileKind
+from sosku_groups.cli.speaking import (
+    BY,
+    JSON,
+    REFUSED,
+    MonthType,
+    acting,
+    guarded,
+    refuse,
+    say,
+    service,
+    the_organiser,
+)
+from sosku_groups.core.database import reading, writing
+from sosku_groups.core.days import Month
+from sosku_groups.core.settings import Settings
+from sosku_groups.core.text import N_, sentence
+
+
+@click.group()
+def month() -> None:
+    """Months and their lists."""
+
+
+@month.command()
+@click.argument("month", type=MonthType())
+@click.option("--organiser", "organiser_name", default="", help="Where there are several.")
+@JSON
+@guarded
+def checklist(month: Month, organiser_name: str, as_json: bool) -> None:
+    """Show what stands in the way of closing a month."""
+    with service() as app, reading() as session:
+        known = accounts.organisers(session)
+        if not known:
+            refuse(sentence(N_("There is no organiser yet: add a user first.")))
+        settings: Settings = app.config["SETTINGS"]
+        organiser_id = the_organiser(session, organiser_name, settings, None)
+        found = checklist_of(session, organiser_id, month)
+        rows = checklist_rows(found)
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+    else:
+        for row in rows:
+            click.echo("  ".join(str(cell) for cell in row.values() if cell not in (None, "")))
+        click.echo(
+            say(
+                sentence(N_("{month} is ready to close."), month=month)
+                if found.ready
+                else sentence(N_("{month} cannot be closed yet."), month=month)
+            ),
+            err=True,
+        )
+    if not found.ready:
+        sys.exit(REFUSED)
+
+
+def checklist_rows(found: Any) -> list[dict[str, Any]]:
+    """The checklist as plain rows; clients by number, never by name."""
+    waiting = found.left_out_ids
+    rows: list[dict[str, Any]] = [
+        {
+            "what": "unmarked",
+            "client_number": found.clients[row.client_id].number,
+            "day": row.day.isoformat(),
+            "starts_at": f"{row.starts_at:%H:%M}",
+            "left_out": row.client_id in waiting,
+        }
+        for row in found.unmarked
+    ]
+    rows += [
+        {
+            "what": "no-account",
+            "client_number": draft.client.number,
+            "to_pay_cents": draft.sums.to_pay,
+            "left_out": draft.client.id in waiting,
+        }
+        for draft in found.without_account
+    ]
+    return rows
+
+
+@month.command()
+@click.argument("month", type=MonthType())
+@BY
+@click.option(
+    "--leave-out",
+    "numbers",
+    multiple=True,
+    metavar="CLIENT_NUMBER",
+    help="Leave this client to the next list; needs --reason.",
+)
+@click.option("--reason", default="", help="Why clients are left out.")
+@guarded
+def close(month: Month, email: str, numbers: tuple[str, ...], reason: str) -> None:
+    """Close a month and print the list's number."""
+    from sosku_groups.clients.queries import find_client_by_number
+
+    with service() as app, writing() as session:
+        actor = acting(session, app, email)
+        clients = []
+        for number in numbers:
+            client = find_client_by_number(session, actor.organiser_id, number)
+            if client is None:
+                refuse(sentence(N_("There is no client {number}."), number=number))
+            clients.append(client)
+        if clients:
+            allowances.leave_out(session, actor, month=month, clients=clients, reason=reason)
+        try:
+            name = allowances.close_month(session, actor, month=month).name
+        except allowances.NotReady as error:
+            for row in checklist_rows(error.checklist):
+                if not row["left_out"]:
+                    click.echo("  ".join(str(v) for v in row.values() if v is not False), err=True)
+            raise
+    click.echo(name)
+
+
+@month.command()
+@click.argument("name", metavar="LIST")
+@BY
+@guarded
+def approve(name: str, email: str) -> None:
+    """Approve a closed list; somebody else than who closed it."""
+    with service() as app, writing() as session:
+        actor = acting(session, app, email)
+        month_list = get_list(session, actor.organiser_id, name)
+        allowances.approve_list(session, actor, month_list=month_list)
+    click.echo(say(sentence(N_("Approved {name}."), name=name)))
+
+
+@month.command("return")
+@click.argument("name", metavar="LIST")
+@BY
+@click.option("--reason", required=True)
+@guarded
+def return_(name: str, email: str, reason: str) -> None:
+    """Return a list that is not approved."""
+    with service() as app, writing() as session:
+        actor = acting(session, app, email)
+        month_list = get_list(session, actor.organiser_id, name)
+        allowances.return_list(session, actor, month_list=month_list, reason=reason)
+    click.echo(say(sentence(N_("Returned {name}."), name=name)))
+
+
+@month.command()
+@click.argument("name", metavar="LIST")
+@click.argument("kind", type=click.Choice([kind.value for kind in FileKind]))
+@BY
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice([each.value for each in FileFormat]),
+    default=FileFormat.CSV.value,
+)
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@guarded
+def export(name: str, kind: str, email: str, file_format: str, output: Path) -> None:
+    """Write a stored file of an approved list."""
+    with service() as app, writing() as session:
+        actor = acting(session, app, email)
+        month_list = get_list(session, actor.organiser_id, name)
+        content = allowances.export_file(
+            session,
+            actor,
+            month_list=month_list,
+            kind=FileKind(kind),
+            file_format=FileFormat(file_format),
+        ).content
+        try:
+            draft = output.with_name(f".{output.name}.part")
+            draft.write_bytes(content)
+            draft.replace(output)
+        except OSError as error:
+            refuse(
+                sentence(
+                    N_("The file {file} cannot be written: {why}"),
+                    file=str(output),
+                    why=error.strerror or "",
+                )
+            )
+    click.echo(str(output))
