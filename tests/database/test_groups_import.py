@@ -125,6 +125,16 @@ def test_instructors_come_by_email_and_an_empty_cell_leaves_them(
     assert {one.user_id for one in film.instructors} == {world.instructor.user_id}
 
 
+def test_a_preview_tells_and_keeps_nothing(session: Session, world: Organisation) -> None:
+    before = counts(session)
+    rows = (FILM, FOREST.replace(";la;", ";su;"))
+    told = import_groups(session, world.coordinator, table(*rows), keep=False)
+    assert counts(session) == before
+    assert not session.dirty
+    done = take(session, world.coordinator, *rows)
+    assert (told.added, told.changed, told.changes) == (1, 1, done.changes)
+
+
 def test_one_fault_and_nothing_is_taken_in(session: Session, world: Organisation) -> None:
     before = counts(session)
     outcome = take(

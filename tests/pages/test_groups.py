@@ -156,6 +156,22 @@ def test_a_group_of_another_unit_is_not_found(
         browser.get(path.format(food=own))
 
 
+def test_reading_a_group_in_another_role_is_not_changing_it(
+    app: Flask, browser: Browser, keys: dict[str, str]
+) -> None:
+    with app.app_context(), writing() as session:
+        world = organisation(session, "3")
+        grants = [(Role.COORDINATOR, world.west), (Role.SOCIAL_WORKER, world.east)]
+        person(session, world.organiser_id, "Eero", *grants)
+        key = world.forest.key
+    browser.sign_in("eero@example.fi", PASSWORD)
+    page = browser.get(f"/groups/{key}")
+    assert not [href for href in page.links.values() if "/move" in href or "/edit" in href]
+    browser.get(f"/groups/{key}/edit", status=404)
+    browser.get(f"/groups/{key}/meetings/new", status=404)
+    browser.post(f"/groups/{key}/edit", status=404, **NEW)
+
+
 def test_finance_never_meets_a_theme(browser: Browser, keys: dict[str, str]) -> None:
     browser.sign_in("rauha@example.fi", PASSWORD)
     for path in ("/groups", f"/groups/{keys['forest']}", f"/meetings/{keys['next']}/move"):

@@ -290,6 +290,12 @@ def test_what_was_dropped_comes_back_when_the_pattern_wants_it_again() -> None:
     assert still == Plan(kept=(2, 3))
 
 
+def test_a_day_of_this_week_dropped_before_it_came_leaves_the_week_free() -> None:
+    mondays = [with_flag(made(1, date(2026, 10, 5), SATURDAYS), "dropped")]
+    plan = plan_change(mondays, changed(last_day=date(2026, 10, 11)), TODAY)
+    assert plan.added == (date(2026, 10, 10),)
+
+
 @pytest.mark.parametrize("touched", ["marked", "moved", "cancelled"])
 def test_what_has_marks_or_was_changed_by_itself_stays(touched: str) -> None:
     mine = [with_flag(one, touched) if one.id == 4 else one for one in meetings()]
