@@ -22,7 +22,7 @@ from sosku_groups.accounts.access import (
     own_path,
     to_sign_in,
 )
-from sosku_groups.accounts.rules import DEMO_PASSWORD, ROLE_NAMES, Actor, Role
+from sosku_groups.accounts.rules import DEMO_PASSWORD, LEAST_PASSWORD, ROLE_NAMES, Actor, Role
 from sosku_groups.core.database import writing
 from sosku_groups.core.languages import LANGUAGES
 from sosku_groups.core.text import N_, Refused, sentence
@@ -155,6 +155,7 @@ def profile_page(error: Refused | None = None) -> ResponseReturnValue:
         actor=actor,
         grants=[(ROLE_NAMES[role], names.get(unit or 0)) for role, unit in in_order(actor.grants)],
         errors=errors_of(error),
+        least=LEAST_PASSWORD,
     )
     return page, 422 if error else 200
 
@@ -273,6 +274,7 @@ def user_page(key: str | None, error: Refused | None = None) -> ResponseReturnVa
         further=forms.FURTHER,
         role_names=ROLE_NAMES,
         errors=errors_of(error),
+        least=LEAST_PASSWORD,
     )
     return page, 422 if error else 200
 

@@ -19,7 +19,7 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class LogRow:
-    """One entry; `about` is what it was done to, when that is not a client."""
+    """One entry; `about` is the user or unit that it was done to, `subject` anything else."""
 
     at: datetime
     name: str
@@ -27,6 +27,7 @@ class LogRow:
     event: str
     client: str
     about: str
+    subject: str
     reason: str
     detail: dict[str, Any]
     device: str
@@ -74,7 +75,8 @@ def log_page(session: Session, actor: Actor, wanted: Filters) -> LogPage:
             roles=tuple(entry.roles.split()),
             event=entry.event,
             client=numbers.get(entry.client_id or 0, ""),
-            about=things.get(entry.subject, entry.subject),
+            about=things.get(entry.subject, ""),
+            subject="" if entry.subject in things else entry.subject,
             reason=entry.reason,
             detail=entry.detail,
             device=entry.device,

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sosku_groups.accounts.actions import PAUSE, add_organiser, add_unit, add_user
 from sosku_groups.accounts.models import Unit, User
 from sosku_groups.accounts.queries import actor_of, find_user
-from sosku_groups.accounts.rules import DEMO_PASSWORD, TRIES_BEFORE_PAUSE, Role
+from sosku_groups.accounts.rules import DEMO_PASSWORD, LEAST_PASSWORD, TRIES_BEFORE_PAUSE, Role
 from sosku_groups.audit.models import Entry
 from sosku_groups.core.database import reading, writing
 from sosku_groups.core.settings import Settings
@@ -286,7 +286,7 @@ def test_another_role_is_refused(staff: Flask, browser: Browser) -> None:
     ("typed", "said"),
     [
         (("wrong", "another long one", "another long one"), "nykyinen salasanasi"),
-        ((PASSWORD, "short", "short"), "12"),
+        ((PASSWORD, "short", "short"), f"vähintään {LEAST_PASSWORD} merkkiä"),
         ((PASSWORD, "another long one", "another long two"), "eroavat"),
     ],
 )
@@ -404,9 +404,7 @@ def test_an_administrator_of_a_unit_reaches_no_further(staff: Flask, browser: Br
         browser.submit(form, status, **changes)
 
 
-def test_users_and_units_of_another_organiser_are_not_there(
-    staff: Flask, browser: Browser
-) -> None:
+def test_users_and_units_of_another_organiser_are_not_there(staff: Flask, browser: Browser) -> None:
     browser.sign_in("paula@example.fi", PASSWORD)
     assert "Vieno" not in browser.get("/users").text
     browser.get(f"/users/{key_of(staff, 'vieras@example.fi')}", 404)

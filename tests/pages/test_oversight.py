@@ -185,7 +185,8 @@ def texts(node: ast.AST) -> set[str]:
     }
 
 
-def test_every_event_that_the_code_records_has_words() -> None:
-    found = events_in_code()
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_every_event_that_the_code_records_has_words(app: Flask, engine_name: str) -> None:
+    found = events_in_code() - set(app.view_functions)
     assert "attendance.taken_back" in found
     assert found == set(EVENTS)
