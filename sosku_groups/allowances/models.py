@@ -154,7 +154,7 @@ class ListFile(Base):
     kind: Mapped[str] = mapped_column(String(10))
     format: Mapped[str] = mapped_column(String(5))
     sha256: Mapped[str] = mapped_column(String(64))
-    content: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    content: Mapped[bytes] = deferred(mapped_column(LargeBinary, nullable=False))
 
     __table_args__ = (
         UniqueConstraint("list_id", "kind", "format"),

@@ -74,19 +74,18 @@ def month_page(wanted: Month, error: Refused | None = None) -> ResponseReturnVal
     found = queries.checklist(session, actor.organiser_id, wanted, actor.today)
     rows = found.included if rights.reads_clients and found.has_lines else []
     shown, pages = cut(rows)
-    values = {
-        "rights": rights,
-        "found": found,
-        "shown": shown,
-        "pages": pages,
-        **to_look_at(found, rights),
-        **surroundings(wanted),
-    }
-    read = [*values["open_clients"], *shown]
-    ids = {each.client.id for each in read} | {row.client_id for row in values["left_out"]}
-    log_reading("allowances.month_read", sorted(ids), str(wanted))
+    values = to_look_at(found, rights) | surroundings(wanted)
+    values |= {"rights": rights, "found": found, "shown": shown, "pages": pages}
+    note_month_read(wanted, values)
     template = "allowances/month.html"
     return render_template(template, error=error, **values), 422 if error else 200
+
+
+def note_month_read(wanted: Month, values: dict[str, Any]) -> None:
+    """Log whose data the month's page shows."""
+    read = {each.client.id for each in (*values["open_clients"], *values["shown"])}
+    read |= {row.client_id for row in values["left_out"]}
+    log_reading("allowances.month_read", sorted(read), str(wanted))
 
 
 def to_look_at(found: queries.Checklist, rights: Rights) -> dict[str, Any]:
@@ -185,20 +184,30 @@ def client(month: str, key: str) -> ResponseReturnValue:
     if not rights_of(actor).closes:
         raise NotFound
     found = queries.get_client(session, actor.organiser_id, key)
-    view = month_of_client(session, actor.organiser_id, found.id, wanted)
-    told = queries.told_to(session, actor.organiser_id, found.id)
     log_reading("allowances.client_month_read", [found.id], str(wanted))
-    waiting = queries.left_out(session, actor.organiser_id, wanted)
     return render_template(
         "allowances/client.html",
         client=found,
-        view=view,
-        days=[day for day in view.days if day.reason != Reason.NO_MEETING],
-        told=[(each, line) for each, line in told if Month.of(line.day) == wanted],
-        payments=queries.payments_to(session, actor.organiser_id, found.id),
-        left_out=next((row for row in waiting if row.client_id == found.id), None),
+        **client_facts(found, wanted),
         **surroundings(wanted),
     )
+
+
+def client_facts(found: Any, wanted: Month) -> dict[str, Any]:
+    """The client's days of the month, what lists have told of them, and what is still to tell."""
+    actor, session = current_actor(), database()
+    view = month_of_client(session, actor.organiser_id, found.id, wanted)
+    told = queries.told_to(session, actor.organiser_id, found.id)
+    waiting = queries.left_out(session, actor.organiser_id, wanted)
+    drafts = queries.draft_of(session, actor.organiser_id, wanted, found.id).drafts
+    return {
+        "view": view,
+        "days": [day for day in view.days if day.reason != Reason.NO_MEETING],
+        "told": [(each, line) for each, line in told if Month.of(line.day) == wanted],
+        "payments": queries.payments_to(session, actor.organiser_id, found.id),
+        "left_out": next((row for row in waiting if row.client_id == found.id), None),
+        "coming": drafts[0] if drafts and drafts[0].lines else None,
+    }
 
 
 # --------------------------------------------------------------------------------------- a list

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,6 +20,8 @@ from sosku_groups.ledger.queries import ledgers
 from sosku_groups.ledger.rules import TravelMonth, travel_month
 from sosku_groups.policies.queries import policies_of
 from sosku_groups.policies.rules import Kind
+
+Known = TypeVar("Known")
 
 
 @dataclass(frozen=True)
@@ -49,14 +52,19 @@ class MonthDraft:
     travel: list[tuple[Client, TravelMonth]]
 
 
-def draft_of(session: Session, organiser_id: int, month: Month) -> MonthDraft:
-    """Everybody's lines and sums up to the month's end, and the month's travel."""
+def draft_of(
+    session: Session, organiser_id: int, month: Month, only_id: int | None = None
+) -> MonthDraft:
+    """All clients' (or one's) lines and sums up to the month's end, and the month's travel."""
     policies = policies_of(session, organiser_id)
     known, carried = told(session, organiser_id), rests(session, organiser_id)
+    if only_id is not None:
+        known, carried = only(known, only_id), only(carried, only_id)
+    only_ids = None if only_id is None else [only_id]
     set_off = policies.says(Kind.SET_OFF, month.last)
     lines: dict[int, list[Line]] = {}
     travel: dict[int, TravelMonth] = {}
-    for ledger in ledgers(session, organiser_id, month.last):
+    for ledger in ledgers(session, organiser_id, month.last, client_ids=only_ids):
         days = ledger.days(policies)
         if found := lines_of(days, known.pop(ledger.client_id, {}), month):
             lines[ledger.client_id] = found
@@ -78,6 +86,11 @@ def draft_of(session: Session, organiser_id: int, month: Month) -> MonthDraft:
         ],
         [(clients[client_id], travel[client_id]) for client_id in by_number(clients, travel)],
     )
+
+
+def only(known: dict[int, Known], client_id: int) -> dict[int, Known]:
+    """The one client's part of what is known by client."""
+    return {client_id: known[client_id]} if client_id in known else {}
 
 
 def get_client(session: Session, organiser_id: int, key: str) -> Client:
