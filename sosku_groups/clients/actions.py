@@ -1,10 +1,16 @@
-"""Changing what is known of a client."""
+"""Making clients and changing what is known of them."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
-from sosku_groups.audit.actions import record
+from sosku_groups.audit.actions import record, record_many
 from sosku_groups.audit.rules import Doer
 from sosku_groups.clients.models import Client
+from sosku_groups.clients.rules import Face
+from sosku_groups.core.tables import new_key
 
 
 def change_client(
@@ -35,6 +41,7 @@ def change_client(
     for name in fields:
         setattr(client, name, wanted[name])
     if fields:
+        session.flush()
         record(
             session,
             actor,
@@ -43,3 +50,51 @@ def change_client(
             detail={"fields": fields},
         )
     return bool(fields)
+
+
+def differing(face: Face, client: Client) -> list[str]:
+    """Which of the client's own data the face would change; an account not told stays."""
+    return [
+        name for name, value in values_of(face, client).items() if getattr(client, name) != value
+    ]
+
+
+def values_of(face: Face, client: Client | None) -> dict[str, Any]:
+    """The client's own data as they will be."""
+    return {
+        "last_name": face.last_name,
+        "first_names": face.first_names,
+        "language": face.language,
+        "iban": face.iban or (client.iban if client else None),
+    }
+
+
+def take_in_clients(
+    session: Session, actor: Doer, faces: Iterable[Face], known: Mapping[str, Client]
+) -> None:
+    """Make the new clients and bring the known ones, by number, up to date.
+
+    The caller has checked who may, and logs the decisions that brought the new ones.
+    """
+    new, changes = [], []
+    log: list[tuple[int | None, str, dict[str, Any]]] = []
+    for face in faces:
+        client = known.get(face.client_number)
+        if client is None:
+            new.append(
+                {
+                    "key": new_key(),
+                    "organiser_id": actor.organiser_id,
+                    "number": face.client_number,
+                    "made_at": actor.at,
+                    **values_of(face, None),
+                }
+            )
+        elif fields := differing(face, client):
+            changes.append({"id": client.id, **values_of(face, client)})
+            log.append((client.id, "", {"fields": fields}))
+    if new:
+        session.execute(insert(Client), new)
+    if changes:
+        session.execute(update(Client), changes)
+        record_many(session, actor, "clients.changed", log)

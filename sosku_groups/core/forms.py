@@ -5,16 +5,11 @@ from datetime import date, time
 
 from werkzeug.datastructures import MultiDict
 
-from sosku_groups.core.incoming import FORBIDDEN, parse_clock, parse_day
+from sosku_groups.core.incoming import parse_clock, parse_day, plain
 from sosku_groups.core.text import N_, Refused, Sentence, sentence
 
 Errors = dict[str, Sentence]
 Sent = MultiDict[str, str]
-
-
-def plain(text: str) -> str:
-    """The text without characters that no keyboard gives and no database takes."""
-    return FORBIDDEN.sub("", text)
 
 
 class Unclear(Refused):

@@ -3,9 +3,10 @@
 import csv
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
+from functools import lru_cache
 from io import StringIO
 from typing import TypeVar
 
@@ -19,6 +20,7 @@ CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})")
 FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 FOUND_LENGTH = 80
 EARLIEST, LATEST = 1900, 2199
+TELL_EVERY = 1000
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
@@ -160,6 +162,20 @@ class Row:
         return None
 
 
+def rows_told(table: Table, progress: Progress | None) -> Iterator[Row]:
+    """The rows, telling now and then how many have been read."""
+    for count, row in enumerate(table.rows, 1):
+        yield row
+        if progress and (count % TELL_EVERY == 0 or count == len(table.rows)):
+            progress(count, len(table.rows))
+
+
+def plain(text: str) -> str:
+    """The text without characters that no keyboard gives and no database takes."""
+    return FORBIDDEN.sub("", text)
+
+
+@lru_cache(maxsize=4096)
 def parse_day(text: str) -> date | None:
     """A date as people or machines write it; None for anything else."""
     text = text.strip()

@@ -1,8 +1,6 @@
 """The decisions file (section 5): rows → decisions."""
 
-from stdnum import iban as iban_number
-from stdnum.exceptions import ValidationError
-
+from sosku_groups.clients.rules import valid_iban
 from sosku_groups.core.days import Span
 from sosku_groups.core.incoming import CLIENT_NUMBER, Column, Row
 from sosku_groups.core.text import N_, sentence
@@ -12,6 +10,7 @@ from sosku_groups.decisions.rules import (
     YES_NO_WORDS,
     DecisionData,
     Plan,
+    tidy_goals,
 )
 
 COLUMNS = (
@@ -33,19 +32,6 @@ COLUMNS = (
     Column("benefit_decision_number", "etuuspäätös"),
     Column("iban", "tilinumero", optional=True),
 )
-
-
-def valid_iban(text: str) -> str | None:
-    """The account number without spaces, None when its digits do not agree."""
-    try:
-        return str(iban_number.validate(text))
-    except ValidationError:
-        return None
-
-
-def tidy_goals(text: str) -> str:
-    """Several goals divided by `|`, one a line."""
-    return "\n".join(goal for goal in (" ".join(part.split()) for part in text.split("|")) if goal)
 
 
 def read_decision(row: Row, has: frozenset[str]) -> DecisionData | None:

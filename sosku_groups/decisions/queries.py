@@ -8,11 +8,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from sosku_groups.accounts.models import Unit, User
 from sosku_groups.accounts.rules import Actor, Reach, Role
 from sosku_groups.clients.models import Client
+from sosku_groups.core.days import Span
+from sosku_groups.core.incoming import plain
 from sosku_groups.core.text import NotFound
 from sosku_groups.decisions.models import BenefitDecision, Opening, ServiceDecision
-from sosku_groups.decisions.rules import Term
+from sosku_groups.decisions.rules import Granted, Term
 
 LAST_DAY = func.coalesce(ServiceDecision.ended_on, ServiceDecision.valid_to)
 
@@ -84,22 +87,54 @@ def get_client(session: Session, actor: Actor, key: str) -> Client:
 
 def find_visible_client(session: Session, actor: Actor, number: str) -> Client | None:
     """The client with that number if the person may see it."""
-    return session.scalar(select(Client).where(Client.number == number.strip(), visible(actor)))
+    return session.scalar(
+        select(Client).where(Client.number == plain(number).strip(), visible(actor))
+    )
 
 
-def visible_clients(actor: Actor, *, search: str = "") -> Select[tuple[Client]]:
-    """The clients that the person may see, by name; `search` in names or number."""
+def visible_clients(
+    actor: Actor, *, search: str = "", mine: bool = False, ending_by: date | None = None
+) -> Select[Client]:
+    """The clients that the person may see, by name; `search` in names or number.
+
+    `mine`: only those whose named worker the person is. `ending_by`: only those whose last
+    decision runs out from today to that day.
+    """
     query = select(Client).where(visible(actor))
-    for word in search.split():
-        pattern = f"%{word.lower()}%"
+    if mine:
+        query = query.where(
+            exists().where(
+                ServiceDecision.client_id == Client.id,
+                ServiceDecision.named_worker_id == actor.user_id,
+                current_decision(actor),
+            )
+        )
+    if ending_by is not None:
+        later = aliased(ServiceDecision)
+        query = query.where(
+            exists().where(
+                ServiceDecision.client_id == Client.id,
+                LAST_DAY.between(actor.today, ending_by),
+                ~exists().where(
+                    later.client_id == ServiceDecision.client_id,
+                    later.valid_from > ServiceDecision.valid_from,
+                ),
+            )
+        )
+    for word in plain(search).split():
+        # SQLite lowers only plain letters: the word in its other cases finds Åsa too.
+        cases = sorted({word, word.lower(), word.upper(), word.title()})
         query = query.where(
             or_(
-                func.lower(Client.last_name).like(pattern),
-                func.lower(Client.first_names).like(pattern),
-                Client.number.like(f"{word}%"),
-                # SQLite lowers only plain letters: the word as typed finds Åsa too.
-                Client.last_name.like(f"%{word}%"),
-                Client.first_names.like(f"%{word}%"),
+                Client.number.startswith(word, autoescape=True),
+                *(
+                    way
+                    for name in (Client.last_name, Client.first_names)
+                    for way in (
+                        func.lower(name).contains(word.lower(), autoescape=True),
+                        *(name.contains(case, autoescape=True) for case in cases),
+                    )
+                ),
             )
         )
     return query.order_by(Client.last_name, Client.first_names, Client.number)
@@ -111,7 +146,7 @@ def client_in_units(session: Session, actor: Actor, number: str) -> Client | Non
     return session.scalar(
         select(Client).where(
             Client.organiser_id == actor.organiser_id,
-            Client.number == number.strip(),
+            Client.number == plain(number).strip(),
             exists().where(ServiceDecision.client_id == Client.id, in_units(reach)),
         )
     )
@@ -125,6 +160,61 @@ def decisions_of(session: Session, client_id: int) -> list[ServiceDecision]:
         .order_by(ServiceDecision.valid_from, ServiceDecision.id)
     )
     return list(session.scalars(query))
+
+
+def decisions_of_clients(
+    session: Session, client_ids: Iterable[int]
+) -> dict[int, list[ServiceDecision]]:
+    """The decisions of several clients, the oldest first."""
+    wanted = list(client_ids)
+    query = (
+        select(ServiceDecision)
+        .where(ServiceDecision.client_id.in_(wanted))
+        .order_by(ServiceDecision.valid_from, ServiceDecision.id)
+    )
+    found: dict[int, list[ServiceDecision]] = {client_id: [] for client_id in wanted}
+    for decision in session.scalars(query):
+        found[decision.client_id].append(decision)
+    return found
+
+
+def written(benefit: BenefitDecision | None, name: str) -> Span | None:
+    """The written span of a grant: `money` or `travel`."""
+    first = getattr(benefit, f"{name}_from", None)
+    last = getattr(benefit, f"{name}_to", None)
+    return Span(first, last) if first and last else None
+
+
+def granted(decision: ServiceDecision) -> Granted:
+    """A decision's written days and grants."""
+    benefit = decision.benefit
+    return Granted(
+        Span(decision.valid_from, decision.valid_to),
+        written(benefit, "money"),
+        written(benefit, "travel"),
+        benefit.number if benefit else "",
+    )
+
+
+def worker_of(session: Session, decision: ServiceDecision) -> tuple[str, str] | None:
+    """Email and name of the decision's named worker."""
+    query = select(User.email, User.name).where(User.id == decision.named_worker_id)
+    found = session.execute(query).first()
+    return found and (found[0], found[1])
+
+
+def kept_values(session: Session, decision: ServiceDecision) -> dict[str, str]:
+    """What a renewal keeps of the decision before, under the names of the form's fields."""
+    worker, own = worker_of(session, decision), granted(decision)
+    unit = session.scalar(select(Unit.key).where(Unit.id == decision.unit_id))
+    values = {
+        "unit": unit or "",
+        "named_worker": worker[0] if worker else "",
+        "plan": decision.plan,
+        "goals": decision.goals,
+    }
+    ticked = {"activity_money": own.money, "travel_support": own.travel}
+    return values | {name: "yes" for name, span in ticked.items() if span}
 
 
 def terms_of(decisions: Iterable[ServiceDecision]) -> list[Term]:
@@ -150,7 +240,7 @@ def decision_covering(session: Session, client_id: int, day: date) -> ServiceDec
         select(ServiceDecision).where(
             ServiceDecision.client_id == client_id,
             ServiceDecision.valid_from <= day,
-            LAST_DAY >= day,
+            day <= LAST_DAY,
         )
     )
 
@@ -194,7 +284,7 @@ def grant_rows(
     )
     if client_ids is not None:
         query = query.where(ServiceDecision.client_id.in_(client_ids))
-    return [GrantRow(*row) for row in session.execute(query)]
+    return [GrantRow(*row) for row in session.execute(query).tuples()]  # type: ignore[call-arg]
 
 
 def spans_by_client(

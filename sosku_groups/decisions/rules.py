@@ -1,8 +1,8 @@
-"""What decisions may look like: spans, three months, twelve months in a row, no overlaps (D1–D4)."""
+"""What decisions may look like: spans, three months, twelve in a row, no overlaps (D1–D4)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 
 from sosku_groups.core.days import ONE_DAY, Span, end_after_months
@@ -43,7 +43,14 @@ YES_NO_WORDS = {
     "yes": True,
     "no": False,
 }
+# After so many days without a decision a renewal is no longer offered from the day after.
+STALE = timedelta(days=31)
 LANGUAGE_WORDS = {"fi": "fi", "sv": "sv", "en": "en"}
+
+
+def tidy_goals(text: str) -> str:
+    """Several goals divided by `|`, one a line."""
+    return "\n".join(goal for goal in (" ".join(part.split()) for part in text.split("|")) if goal)
 
 
 @dataclass(frozen=True)
@@ -101,6 +108,16 @@ class DecisionData:
         return Term(self.number, self.valid_from, self.valid_to, self.ended_on)
 
 
+@dataclass(frozen=True)
+class Granted:
+    """A known decision's written days and grants, which follow when the days change."""
+
+    span: Span
+    money: Span | None
+    travel: Span | None
+    benefit_number: str
+
+
 def check_term(term: Term, months: int) -> None:
     """D1, D2: the end not before the start, at most so many months, the early end inside."""
     if term.valid_to < term.valid_from:
@@ -137,6 +154,20 @@ def check_grants(data: DecisionData) -> None:
                 sentence(N_("a day from {first} to {last}"), first=whole.first, last=whole.last),
                 name,
             )
+
+
+def follow(grant: Span | None, old: Span, new: Span) -> Span | None:
+    """D4: a grant when its decision gets other days: an end that was the decision's moves along.
+
+    Others stay as far as they lie inside; backwards when nothing is left, which check_grants
+    refuses.
+    """
+    if grant is None:
+        return None
+    return Span(
+        new.first if grant.first == old.first else max(grant.first, new.first),
+        new.last if grant.last == old.last else min(grant.last, new.last),
+    )
 
 
 def row_of(term: Term, others: Iterable[Term]) -> list[Term]:
@@ -178,11 +209,6 @@ def check_against(term: Term, others: Sequence[Term], months: int) -> None:
         )
 
 
-def check_end(term: Term, ended_on: date) -> None:
-    """D1: an early end lies inside the decision's span."""
-    check_term(replace(term, ended_on=ended_on), 12 * 100)
-
-
 @dataclass(frozen=True)
 class Room:
     """How much of the longest row a client has used, for the time line.
@@ -207,11 +233,46 @@ def room_left(terms: Sequence[Term], today: date, months: int) -> Room | None:
     return Room(tuple(row), latest, row[-1].last_day + ONE_DAY)
 
 
+def months_used(room: Room) -> int:
+    """How many calendar months of the longest row are begun (D2)."""
+    first, last = room.row[0].valid_from, room.row[-1].last_day
+    months = 1
+    while end_after_months(first, months) < last:
+        months += 1
+    return months
+
+
 def longest_end(first: date, others: Sequence[Term], months: int, row_months: int) -> date:
     """The last day that a decision starting on `first` may have (D2)."""
     probe = Term("", first, first)
     row = row_of(probe, others)
     return min(end_after_months(first, months), end_after_months(row[0].valid_from, row_months))
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """The days that a client's next decision may have; `full`: the longest row is used up.
+
+    Then the next one may begin only after a gap of a day, and starts a new row.
+    """
+
+    first: date
+    last: date
+    full: bool
+
+
+def renewal(terms: Sequence[Term], today: date, months: int, row_months: int) -> Renewal:
+    """D2: the next decision starts the day after the last one ends, as long as may be.
+
+    When the last one ended more than a month ago, or there is none, it starts today.
+    """
+    end = max((term.last_day for term in terms), default=None)
+    first = today if end is None or end < today - STALE else end + ONE_DAY
+    last = longest_end(first, terms, months, row_months)
+    if last >= first:
+        return Renewal(first, last, full=False)
+    first += ONE_DAY
+    return Renewal(first, longest_end(first, terms, months, row_months), full=True)
 
 
 def cut_differs(old: Span | None, new: Span | None, last: date) -> bool:

@@ -10,7 +10,7 @@ from sosku_groups.audit.actions import record, record_many
 from sosku_groups.clients.models import Client
 from sosku_groups.clients.queries import client_ids_by_number
 from sosku_groups.closings.queries import hold_open
-from sosku_groups.core.incoming import Change, Outcome, Progress, Table
+from sosku_groups.core.incoming import Change, Outcome, Progress, Table, rows_told
 from sosku_groups.core.tables import new_key
 from sosku_groups.core.text import N_, ReasonNeeded, Refused, sentence
 from sosku_groups.ledger.files import read_exclusion
@@ -27,19 +27,18 @@ def import_exclusions(
     *,
     reason: str = "",
     progress: Progress | None = None,
+    keep: bool = True,
 ) -> Outcome:
     """Take in an exclusions file; a known date with another reason is a change."""
     check_role(actor, *EXCLUDERS)
+    read = [(row, read_exclusion(row)) for row in rows_told(table, progress)]
     closed = hold_open(session, actor.organiser_id)
     outcome = Outcome(rows=len(table.rows))
     clients = client_ids_by_number(session, actor.organiser_id)
     known = exclusion_days(session, actor.organiser_id)
     new: dict[tuple[int, date], str] = {}
     changed: dict[tuple[int, date], str] = {}
-    for count, row in enumerate(table.rows, 1):
-        if progress and count % 1000 == 0:
-            progress(count, len(table.rows))
-        data = read_exclusion(row)
+    for row, data in read:
         if data is None:
             continue
         client_id = clients.get(data.client_number)
@@ -74,7 +73,7 @@ def import_exclusions(
             )
     outcome.faults = sorted(table.faults, key=lambda fault: fault.line or 0)
     outcome.needs_reason = bool(outcome.touches_closed) and not reason.strip()
-    if not outcome.refused:
+    if keep and not outcome.refused:
         write(session, actor, new, changed, reason.strip())
     return outcome
 
@@ -127,12 +126,14 @@ def exclude(
     why = " ".join(why.split())
     if not why:
         raise Refused(sentence(N_("Write what the client is compensated for.")), "why")
+    if len(why) > 400:
+        raise Refused(sentence(N_("At most {most} characters."), most=400), "why")
     if session.scalar(
         select(Exclusion.id).where(Exclusion.client_id == client.id, Exclusion.day == day)
     ):
         raise Refused(sentence(N_("This date is recorded already.")), "day")
     check_reason(day, closed, reason)
-    write(session, actor, {(client.id, day): why[:400]}, {}, reason.strip())
+    write(session, actor, {(client.id, day): why}, {}, reason.strip())
 
 
 def include(session: Session, actor: Actor, *, exclusion: Exclusion, reason: str = "") -> None:

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from sosku_groups.attendance.queries import Attendance, attendances
 from sosku_groups.clients.models import Client
 from sosku_groups.core.days import Month, Span, week_start
+from sosku_groups.core.text import NotFound
 from sosku_groups.decisions.queries import GrantRow, grant_rows
+from sosku_groups.enrolment.queries import meetings_of_client
 from sosku_groups.ledger.models import Exclusion
 from sosku_groups.ledger.rules import (
     Day,
@@ -116,6 +118,16 @@ def exclusions_of(session: Session, client_id: int) -> list[Exclusion]:
     return list(session.scalars(query))
 
 
+def get_exclusion(session: Session, client_id: int, key: str) -> Exclusion:
+    """One of the client's exclusions; NotFound otherwise."""
+    found = session.scalar(
+        select(Exclusion).where(Exclusion.client_id == client_id, Exclusion.key == key)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
 @dataclass(frozen=True)
 class MonthView:
     """A client's month: one Day for each date, and the standing for travel."""
@@ -143,6 +155,7 @@ def month_of_client(session: Session, organiser_id: int, client_id: int, month: 
     [ledger] = list(ledgers(session, organiser_id, month.last, client_ids=[client_id])) or [
         ClientLedger(client_id)
     ]
+    ledger.attendances = with_unmarked(session, ledger, month)
     known = {day.day: day for day in ledger.days(policies)}
     rows = {
         day: list(at)
@@ -158,14 +171,40 @@ def month_of_client(session: Session, organiser_id: int, client_id: int, month: 
     )
 
 
+def with_unmarked(session: Session, ledger: ClientLedger, month: Month) -> list[Attendance]:
+    """The client's attendances, and the month's meetings of the client that have no mark (A1)."""
+    marked = {at.meeting_id for at in ledger.attendances}
+    unmarked = [
+        Attendance(
+            client_id=ledger.client_id,
+            meeting_id=meeting.id,
+            day=meeting.day,
+            starts_at=meeting.starts_at,
+            ends_at=meeting.ends_at,
+            kind=meeting.kind,
+            group_name=meeting.group.name if meeting.group else "",
+            mark=None,
+            cancelled=meeting.cancelled,
+            pays=meeting.pays,
+        )
+        for meeting in meetings_of_client(session, ledger.client_id, month.first, month.last)
+        if meeting.id not in marked
+    ]
+    every = [*ledger.attendances, *unmarked]
+    return sorted(every, key=lambda at: (at.day, at.starts_at, at.meeting_id))
+
+
 def days_on(
-    session: Session, organiser_id: int, day: date, client_ids: Sequence[int]
+    session: Session,
+    organiser_id: int,
+    day: date,
+    client_ids: Sequence[int],
+    policies: Policies,
 ) -> dict[int, tuple[Day, list[Attendance]]]:
     """The worth of one date for several clients, with their marks of that date: for a roster.
 
     Reaches back to the start of the week and the month, which caps need (M3).
     """
-    policies = policies_of(session, organiser_id)
     start = min(week_start(day), Month.of(day).first)
     found: dict[int, tuple[Day, list[Attendance]]] = {}
     for ledger in ledgers(session, organiser_id, day, first=start, client_ids=client_ids):

@@ -89,7 +89,7 @@ class Reason(StrEnum):
 # meeting by its time: a group's name would tell finance its theme.
 SENTENCES: Mapping[Reason, str] = {
     Reason.EARNED: N_(
-        "{sum}: {mark} at {meeting} {starts}–{ends}, decision {decision}, "
+        "{sum}: {mark} {at_meeting} {starts}–{ends}, decision {decision}, "
         "rate {rate} a day from {since}"
     ),
     Reason.PAID_CANCELLATION: N_(
@@ -97,9 +97,9 @@ SENTENCES: Mapping[Reason, str] = {
         "decision {decision}, rate {rate} a day from {since}"
     ),
     Reason.NO_MEETING: N_("No meeting"),
-    Reason.UNMARKED: N_("{sum}: no mark yet at {meeting} {starts}–{ends}"),
+    Reason.UNMARKED: N_("{sum}: {meeting} {starts}–{ends}, no mark yet"),
     Reason.MARK_DOES_NOT_EARN: N_(
-        "{sum}: {mark} at {meeting} {starts}–{ends} does not earn activity money"
+        "{sum}: the mark “{mark}” {at_meeting} {starts}–{ends} does not earn activity money"
     ),
     Reason.CANCELLED: N_("{sum}: {meeting} {starts}–{ends} was cancelled"),
     Reason.NO_MONEY_GRANT: N_(
@@ -108,9 +108,16 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.EXCLUDED: N_("{sum}: expense compensation for rehabilitative work is paid for the day"),
     Reason.NO_RATE: N_("{sum}: no rate is in force that day"),
     Reason.TOO_SHORT: N_("{sum}: {minutes} minutes of meetings, at least {least} are needed"),
-    Reason.WEEK_FULL: N_("{sum}: the week's {most} paid days are full"),
-    Reason.MONTH_FULL: N_("{sum}: the month's {most} paid days are full"),
+    Reason.WEEK_FULL: N_("{sum}: the week's most paid days ({most}) are full"),
+    Reason.MONTH_FULL: N_("{sum}: the month's most paid days ({most}) are full"),
 }
+# Where an organiser lets an absence earn.
+EARNED_AWAY = N_(
+    "{sum}: the mark “{mark}” {at_meeting} {starts}–{ends}, decision {decision}, "
+    "rate {rate} a day from {since}"
+)
+# A meeting as the subject of a sentence, and as where something was: two forms, because languages
+# with cases have two.
 MEETINGS = {
     "group": N_("the group meeting"),
     "office": N_("the meeting at the office"),
@@ -118,6 +125,14 @@ MEETINGS = {
     "out": N_("the meeting out and about"),
     "remote": N_("the remote meeting"),
     "phone": N_("the phone meeting"),
+}
+AT_MEETINGS = {
+    "group": N_("at the group meeting"),
+    "office": N_("at the meeting at the office"),
+    "home": N_("at the meeting at home"),
+    "out": N_("at the meeting out and about"),
+    "remote": N_("at the remote meeting"),
+    "phone": N_("at the phone meeting"),
 }
 WAS = {
     "present": N_("present"),
@@ -127,6 +142,7 @@ WAS = {
     "absent": N_("absent"),
     None: N_("unmarked"),
 }
+TOOK_PART = ("present", "remote")
 SECOND_MEETING = N_("Second meeting that day, no extra")
 
 
@@ -156,6 +172,7 @@ class Day:
         if self.at is not None:
             values |= {
                 "meeting": sentence(MEETINGS[self.at.kind]),
+                "at_meeting": sentence(AT_MEETINGS[self.at.kind]),
                 "starts": self.at.starts_at,
                 "ends": self.at.ends_at,
                 "mark": sentence(WAS[self.at.mark]),
@@ -167,7 +184,9 @@ class Day:
                 "since": self.since,
             }
         values |= {"minutes": self.number, "least": self.limit, "most": self.limit}
-        return sentence(SENTENCES[self.reason], **values)
+        away = self.at is not None and self.at.mark not in TOOK_PART
+        text = EARNED_AWAY if self.reason is Reason.EARNED and away else SENTENCES[self.reason]
+        return sentence(text, **values)
 
 
 def minutes(at: AtMeeting) -> int:
@@ -305,6 +324,11 @@ class Travel(StrEnum):
     NOT_GRANTED = "not-granted"
 
 
+TRAVEL_NAMES = {
+    Travel.ELIGIBLE: N_("in force"),
+    Travel.LAPSED: N_("lapsed"),
+    Travel.NOT_GRANTED: N_("not granted"),
+}
 TRAVEL_SENTENCES = {
     Travel.ELIGIBLE: N_("Travel support is in force"),
     Travel.LAPSED: N_("Travel support has lapsed: no earning mark in the last {days} days"),

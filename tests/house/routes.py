@@ -42,6 +42,29 @@ ROUTES: dict[str, str] = {
     "POST /clients/<key>/calendars/<address_key>/revoke": "coordinator social-worker",
     # oversight
     "GET /log": "auditor",
+    # casework
+    "GET /clients": "coordinator social-worker",
+    "POST /clients/open": "coordinator social-worker",
+    "GET /clients/<key>": "coordinator social-worker",
+    "GET /clients/<key>/months/<month>": "coordinator social-worker",
+    "GET /clients/<key>/edit": "coordinator social-worker",
+    "POST /clients/<key>/edit": "coordinator social-worker",
+    "GET /clients/<key>/exclusions": "coordinator social-worker",
+    "POST /clients/<key>/exclusions": "coordinator social-worker",
+    "POST /clients/<key>/exclusions/<exclusion_key>/remove": "coordinator social-worker",
+    "GET /clients/<key>/meetings/new": "coordinator social-worker",
+    "POST /clients/<key>/meetings/new": "coordinator social-worker",
+    # decisions
+    "GET /clients/new": "coordinator social-worker",
+    "POST /clients/new": "coordinator social-worker",
+    "GET /clients/<key>/decisions/new": "coordinator social-worker",
+    "POST /clients/<key>/decisions/new": "coordinator social-worker",
+    "GET /decisions/<key>/edit": "coordinator social-worker",
+    "POST /decisions/<key>/edit": "coordinator social-worker",
+    "GET /decisions/<key>/end": "coordinator social-worker",
+    "POST /decisions/<key>/end": "coordinator social-worker",
+    "GET /decisions/<key>/grants": "coordinator social-worker",
+    "POST /decisions/<key>/grants": "coordinator social-worker",
     # groups
     "GET /groups": "coordinator instructor social-worker",
     "GET /groups/<key>": "coordinator instructor social-worker",
@@ -57,6 +80,30 @@ ROUTES: dict[str, str] = {
     "POST /meetings/<key>/cancel": "coordinator instructor social-worker",
     "GET /meetings/<key>/restore": "coordinator instructor social-worker",
     "POST /meetings/<key>/restore": "coordinator instructor social-worker",
+    # imports
+    "GET /imports": "coordinator finance instructor social-worker",
+    "GET /imports/<any(decisions, groups, enrolments, attendance, exclusions):kind>": (
+        "coordinator finance instructor social-worker"
+    ),
+    "POST /imports/<any(decisions, groups, enrolments, attendance, exclusions):kind>": (
+        "coordinator finance instructor social-worker"
+    ),
+    "GET /imports/<any(decisions, groups, enrolments, attendance, exclusions):kind>/template.csv": (
+        "coordinator finance instructor social-worker"
+    ),
+    "GET /imports/<key>": "coordinator finance instructor social-worker",
+    "GET /imports/<key>/progress": "coordinator finance instructor social-worker",
+    "POST /imports/<key>/confirm": "coordinator finance instructor social-worker",
+    "POST /imports/<key>/discard": "coordinator finance instructor social-worker",
+    "POST /imports/<key>/restart": "coordinator finance instructor social-worker",
+    # tablet
+    "GET /today": "coordinator instructor social-worker",
+    "GET /meetings/<key>": "coordinator instructor social-worker",
+    "POST /meetings/<key>/marks/<client_key>": "coordinator instructor social-worker",
+    "POST /meetings/<key>/marks/<client_key>/undo": "coordinator instructor social-worker",
+    "POST /meetings/<key>/all-present": "coordinator instructor social-worker",
+    "GET /meetings/<key>/marks/<client_key>": "coordinator instructor social-worker",
+    "POST /meetings/<key>/marks/<client_key>/note": "coordinator instructor social-worker",
 }
 
 # A view commits with @writes. What does not has a reason of its own.
