@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask
 from icalendar import Calendar
+from sqlalchemy import event as sql_event
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -21,7 +22,7 @@ from sosku_groups.audit.models import Entry
 from sosku_groups.calendars.actions import make_address
 from sosku_groups.calendars.models import FeedAddress
 from sosku_groups.clients.models import Client
-from sosku_groups.core.database import reading, writing
+from sosku_groups.core.database import db, reading, writing
 from sosku_groups.decisions.models import ServiceDecision
 from sosku_groups.enrolment.models import Enrolment
 from sosku_groups.groups.actions import cancel_meeting, move_meeting
@@ -398,12 +399,17 @@ def test_an_unchanged_feed_is_not_sent_again(season: Flask) -> None:
     assert fetch(season, secret, If_None_Match=first.headers["ETag"]).status_code == 200
 
 
-def test_a_signed_in_browser_fetches_it_without_a_cookie_either(
-    season: Flask, browser: Browser
-) -> None:
+def test_whoever_is_signed_in_is_not_asked_after(season: Flask, browser: Browser) -> None:
     browser.sign_in("omakanaria@example.fi", PASSWORD)
-    answer = browser.fetch(f"/calendars/{secret_for(season)}.ics")
+    secret = secret_for(season)
+    asked: list[str] = []
+    with season.app_context():
+        engine = db.engine
+    sql_event.listen(engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    answer = browser.fetch(f"/calendars/{secret}.ics")
     assert "Set-Cookie" not in answer.headers
+    assert asked
+    assert not [statement for statement in asked if "staff_user" in statement]
 
 
 def test_fetching_writes_nothing(season: Flask) -> None:
