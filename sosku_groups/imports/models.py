@@ -9,7 +9,10 @@ from sosku_groups.core.tables import Base, Id, Instant, Key
 
 
 class Upload(Base):
-    """One uploaded file and how far its reading has come."""
+    """One uploaded file and how far its reading has come.
+
+    `alive_at` is the last sign of life of whoever reads or writes it: a process may die midway.
+    """
 
     __tablename__ = "upload"
 
@@ -19,6 +22,7 @@ class Upload(Base):
     kind: Mapped[str] = mapped_column(String(12))
     file_name: Mapped[str] = mapped_column(String(200))
     at: Mapped[Instant]
+    alive_at: Mapped[Instant]
     state: Mapped[str] = mapped_column(String(10))
     rows_done: Mapped[int] = mapped_column(default=0)
     rows_all: Mapped[int] = mapped_column(default=0)

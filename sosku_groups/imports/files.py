@@ -1,0 +1,135 @@
+"""What a file does, kept as JSON between preview and confirmation, and read again."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Any
+
+from sosku_groups.core.days import Month
+from sosku_groups.core.incoming import Change, Fault, Outcome
+from sosku_groups.core.money import Cents
+from sosku_groups.core.text import Sentence
+from sosku_groups.imports.rules import MOST_TOLD
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a file does or did: all the figures, and the first faults, changes and closed days."""
+
+    rows: int
+    added: int
+    changed: int
+    unchanged: int
+    needs_reason: bool
+    faults_all: int
+    changes_all: int
+    closed_all: int
+    faults: Sequence[Fault]
+    changes: Sequence[Change]
+    closed: Sequence[Sentence]
+
+    @property
+    def idle(self) -> bool:
+        """Whether the file changes nothing."""
+        return not (self.faults_all or self.added or self.changed)
+
+
+def pack(outcome: Outcome) -> dict[str, Any]:
+    """An outcome as JSON keeps it, long lists cut."""
+    return {
+        "rows": outcome.rows,
+        "added": outcome.added,
+        "changed": outcome.changed,
+        "unchanged": outcome.unchanged,
+        "needs_reason": outcome.needs_reason,
+        "faults_all": len(outcome.faults),
+        "changes_all": len(outcome.changes),
+        "closed_all": len(outcome.touches_closed),
+        "faults": [
+            [fault.line, fault.column, fault.found, packed(fault.expected)]
+            for fault in outcome.faults[:MOST_TOLD]
+        ],
+        "changes": [
+            [change.line, change.subject, packed(change.what)]
+            for change in outcome.changes[:MOST_TOLD]
+        ],
+        "closed": [packed(touched) for touched in outcome.touches_closed[:MOST_TOLD]],
+    }
+
+
+def figures(kept: dict[str, Any]) -> dict[str, Any]:
+    """What stays of a kept outcome when nothing of the file may: numbers alone."""
+    return {name: value for name, value in kept.items() if isinstance(value, int)}
+
+
+def unpack(kept: dict[str, Any]) -> Account:
+    """A kept outcome as the pages tell it."""
+    return Account(
+        rows=kept.get("rows", 0),
+        added=kept.get("added", 0),
+        changed=kept.get("changed", 0),
+        unchanged=kept.get("unchanged", 0),
+        needs_reason=bool(kept.get("needs_reason", False)),
+        faults_all=kept.get("faults_all", 0),
+        changes_all=kept.get("changes_all", 0),
+        closed_all=kept.get("closed_all", 0),
+        faults=[
+            Fault(line, column, found, unpacked(said))
+            for line, column, found, said in kept.get("faults", [])
+        ],
+        changes=[
+            Change(line, subject, unpacked(said)) for line, subject, said in kept.get("changes", [])
+        ],
+        closed=[unpacked(said) for said in kept.get("closed", [])],
+    )
+
+
+def several(values: tuple[Any, ...]) -> list[Any]:
+    """Several values as JSON keeps them."""
+    return [packed_value(value) for value in values]
+
+
+def several_kept(kept: list[Any]) -> tuple[Any, ...]:
+    """Several kept values."""
+    return tuple(unpacked_value(value) for value in kept)
+
+
+def packed(said: Sentence) -> dict[str, Any]:
+    """A sentence as JSON keeps it."""
+    values = {name: packed_value(value) for name, value in said.values.items()}
+    return {"text": said.text, "plural": said.plural, "values": values}
+
+
+def unpacked(kept: dict[str, Any]) -> Sentence:
+    """A kept sentence."""
+    values = {name: unpacked_value(value) for name, value in kept["values"].items()}
+    return Sentence(kept["text"], values, kept["plural"])
+
+
+def packed_value(value: Any) -> Any:
+    """One value of a sentence."""
+    for name, kind, write, _ in KINDS:
+        if isinstance(value, kind):
+            return {name: write(value)}
+    return value
+
+
+def unpacked_value(kept: Any) -> Any:
+    """One kept value of a sentence."""
+    if not isinstance(kept, dict):
+        return kept
+    for name, _, _, read in KINDS:
+        if name in kept:
+            return read(kept[name])
+    raise ValueError(f"no value of a sentence: {sorted(kept)}")
+
+
+# How a value of a sentence is kept: its kind, and what is written of it. A sum is also an int.
+KINDS: tuple[tuple[str, type, Callable[[Any], Any], Callable[[Any], Any]], ...] = (
+    ("sentence", Sentence, packed, unpacked),
+    ("cents", Cents, int, Cents),
+    ("day", date, date.isoformat, date.fromisoformat),
+    ("clock", time, time.isoformat, time.fromisoformat),
+    ("month", Month, str, Month.parse),
+    ("several", tuple, several, several_kept),
+)
