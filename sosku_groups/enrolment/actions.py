@@ -1,10 +1,10 @@
 """Enrolling, ending, waiting: in a group that nobody else is filling at the same moment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor, Role, check_role
@@ -12,7 +12,7 @@ from sosku_groups.audit.actions import record, record_many
 from sosku_groups.clients.models import Client
 from sosku_groups.clients.queries import client_ids_by_number
 from sosku_groups.closings.queries import hold_open
-from sosku_groups.core.incoming import Change, Outcome, Progress, Row, Table
+from sosku_groups.core.incoming import Change, Outcome, Progress, Row, Table, rows_told
 from sosku_groups.core.tables import new_key
 from sosku_groups.core.text import N_, NotFound, ReasonNeeded, Refused, sentence
 from sosku_groups.decisions.queries import spans_by_client
@@ -34,9 +34,10 @@ ENROLLERS = (Role.SOCIAL_WORKER, Role.COORDINATOR)
 def hold_group(session: Session, actor: Actor, group: Group) -> None:
     """Check the right to the group's places and keep others from filling them meanwhile."""
     check_role(actor, *ENROLLERS)
-    if group.organiser_id != actor.organiser_id:
+    if group.organiser_id != actor.organiser_id or group.unit_id not in actor.reach(*ENROLLERS):
         raise NotFound
-    session.execute(select(Group.id).where(Group.id == group.id).with_for_update())
+    # Read anew under the lock: another may have made the group smaller since.
+    session.refresh(group, ["capacity"], with_for_update={"of": Group, "key_share": True})
 
 
 def decision_days(session: Session, client: Client) -> list[tuple[date, date]]:
@@ -98,10 +99,11 @@ def change_enrolment(
 
     Marks stay as they were made; a reason is needed when rosters of closed days change.
     """
+    closed = hold_open(session, actor.organiser_id)
     hold_group(session, actor, group)
+    session.refresh(enrolment)
     if (enrolment.first_day, enrolment.last_day) == (first_day, last_day):
         return False
-    closed = hold_open(session, actor.organiser_id)
     place = Place(enrolment.client_id, first_day, last_day)
     old = Place(enrolment.client_id, enrolment.first_day, enrolment.last_day)
     check_days(place)
@@ -145,9 +147,11 @@ def put_on_waiting_list(
     hold_group(session, actor, group)
     place = Place(client.id, wanted_from, None)
     check_covered(place, decision_days(session, client))
+    day = Place(client.id, wanted_from, wanted_from)
+    check_apart(day, places(session, [group.id])[group.id])
     waiting = waiting_list(session, group.id)
     if any(row.client_id == client.id for row in waiting):
-        raise Refused(sentence(N_("The client is on the waiting list already.")), "client_number")
+        raise Refused(sentence(N_("The client is on the waiting list already.")), "client")
     last = session.scalar(select(func.max(Waiting.position)).where(Waiting.group_id == group.id))
     row = Waiting(
         group_id=group.id,
@@ -176,6 +180,8 @@ def move_on_waiting_list(
     """Move a row one place up or down; the staff alone order the list. False at the end."""
     hold_group(session, actor, group)
     rows = waiting_list(session, group.id)
+    if waiting not in rows:
+        raise NotFound
     place = rows.index(waiting)
     target = place - 1 if up else place + 1
     if not 0 <= target < len(rows):
@@ -199,6 +205,8 @@ def take_off_waiting_list(
 ) -> None:
     """Take a client off the waiting list."""
     hold_group(session, actor, group)
+    if waiting not in waiting_list(session, group.id):
+        raise NotFound
     record(
         session,
         actor,
@@ -218,6 +226,19 @@ class Standing:
     enrolment_id: int | None
 
 
+@dataclass
+class Membership:
+    """What the lines of a file are held against, and what they have changed so far."""
+
+    clients: dict[str, int]
+    groups: dict[str, Group]
+    decisions: dict[int, list[tuple[date, date]]]
+    standing: dict[int, list[Standing]]
+    closed: date
+    seen: dict[tuple[int, int, date], EnrolmentRow] = field(default_factory=dict)
+    changed: list[tuple[int, Place, Place]] = field(default_factory=list)
+
+
 def import_enrolments(
     session: Session,
     actor: Actor,
@@ -225,93 +246,121 @@ def import_enrolments(
     *,
     reason: str = "",
     progress: Progress | None = None,
+    keep: bool = True,
 ) -> Outcome:
     """Take in an enrolments file; the same client, group and first day is the same enrolment."""
     check_role(actor, *ENROLLERS)
-    closed = hold_open(session, actor.organiser_id)
     has = frozenset(table.headers)
+    read = [(row, read_enrolment(row, has)) for row in rows_told(table, progress)]
+    members = load_membership(session, actor)
     outcome = Outcome(rows=len(table.rows))
-    clients = client_ids_by_number(session, actor.organiser_id)
-    groups = held_groups(session, actor)
-    decisions = spans_by_client(session, actor.organiser_id)
-    standing = standing_enrolments(session, groups)
-    changed: list[tuple[int, Place, Place]] = []
-    seen: dict[tuple[int, int, date], EnrolmentRow] = {}
-    for count, row in enumerate(table.rows, 1):
-        data = read_enrolment(row, has)
-        if progress and count % 1000 == 0:
-            progress(count, len(table.rows))
-        if data is None:
-            continue
-        found = find_both(row, data, clients, groups)
-        if found is None:
-            continue
-        client_id, group = found
-        rows = standing[group.id]
-        key = (client_id, group.id, data.first_day)
-        if seen.setdefault(key, data) != data:
-            row.fault("first_day", sentence(N_("each enrolment once in a file")))
-            continue
-        known = next(
-            (s for s in rows if (s.place.client_id, s.place.first) == (client_id, data.first_day)),
-            None,
-        )
-        last = data.last_day if data.last_given or known is None else known.place.last
-        place = Place(client_id, data.first_day, last)
-        if known is not None and known.place == place:
-            outcome.unchanged += 1
-            continue
-        others = [s.place for s in rows if s is not known]
-        try:
-            check_days(place)
-            check_covered(place, decisions.get(client_id, []))
-            check_apart(place, others)
-            check_fits(place, others, group.capacity)
-        except Refused as error:
-            row.fault(error.field or "group", error.why)
-            continue
-        if known is None:
-            rows.append(Standing(place, None))
-            outcome.added += 1
-            continue
-        if known.place.span.cut(closed) != place.span.cut(closed):
-            outcome.touches_closed.append(
-                sentence(
-                    N_("Client {number} in {group} changes days of a closed month."),
-                    number=data.client_number,
-                    group=group.name,
-                )
-            )
-        outcome.changed += 1
-        outcome.changes.append(
-            Change(
-                row.line,
-                f"{data.client_number} · {group.name}",
-                sentence(N_("last day {day}"), day=place.last)
-                if place.last
-                else sentence(N_("no last day")),
-            )
-        )
-        if known.enrolment_id is not None:
-            changed.append((known.enrolment_id, known.place, place))
-        known.place = place
+    for row, data in read:
+        found = find_both(row, data, members) if data else None
+        if data and found:
+            weigh(row, data, *found, members, outcome)
     outcome.faults = sorted(table.faults, key=lambda fault: fault.line or 0)
     outcome.needs_reason = bool(outcome.touches_closed) and not reason.strip()
-    if not outcome.refused:
-        new = [(g, s.place) for g, rows in standing.items() for s in rows if s.enrolment_id is None]
-        write(session, actor, new, changed, reason.strip())
+    if keep and not outcome.refused:
+        new = [
+            (group_id, one.place)
+            for group_id, rows in members.standing.items()
+            for one in rows
+            if one.enrolment_id is None
+        ]
+        write(session, actor, new, members.changed, reason.strip())
     return outcome
 
 
+def load_membership(session: Session, actor: Actor) -> Membership:
+    """Everything that the rules ask about, in a few queries."""
+    closed = hold_open(session, actor.organiser_id)
+    groups = held_groups(session, actor)
+    return Membership(
+        clients=client_ids_by_number(session, actor.organiser_id),
+        groups=groups,
+        decisions=spans_by_client(session, actor.organiser_id),
+        standing=standing_enrolments(session, groups),
+        closed=closed,
+    )
+
+
+def weigh(
+    row: Row,
+    data: EnrolmentRow,
+    client_id: int,
+    group: Group,
+    members: Membership,
+    outcome: Outcome,
+) -> None:
+    """Ask the rules for one line; note its fault, or what becomes of the enrolment."""
+    rows = members.standing[group.id]
+    key = (client_id, group.id, data.first_day)
+    if members.seen.get(key, data) != data:
+        row.fault("first_day", sentence(N_("each enrolment once in a file")))
+        return
+    known = next((s for s in rows if (s.place.client_id, s.place.first) == (key[0], key[2])), None)
+    last = data.last_day if data.last_given or known is None else known.place.last
+    place = Place(client_id, data.first_day, last)
+    if known is not None and known.place == place:
+        members.seen[key] = data
+        outcome.unchanged += 1
+        return
+    others = [s.place for s in rows if s is not known]
+    try:
+        check_days(place)
+        check_covered(place, members.decisions.get(client_id, []))
+        check_apart(place, others)
+        check_fits(place, others, group.capacity)
+    except Refused as error:
+        row.fault(error.field or "group", error.why)
+        return
+    members.seen[key] = data
+    if known is None:
+        rows.append(Standing(place, None))
+        outcome.added += 1
+    else:
+        note_change(row, data, group, known, place, members, outcome)
+
+
+def note_change(
+    row: Row,
+    data: EnrolmentRow,
+    group: Group,
+    known: Standing,
+    place: Place,
+    members: Membership,
+    outcome: Outcome,
+) -> None:
+    """Note that a known enrolment gets another last day, and whether closed days are among them."""
+    if known.place.span.cut(members.closed) != place.span.cut(members.closed):
+        outcome.touches_closed.append(
+            sentence(
+                N_("Client {number} in {group} changes days of a closed month."),
+                number=data.client_number,
+                group=group.name,
+            )
+        )
+    what = sentence(N_("no last day"))
+    if place.last:
+        what = sentence(N_("last day {day}"), day=place.last)
+    outcome.changed += 1
+    outcome.changes.append(Change(row.line, f"{data.client_number} · {group.name}", what))
+    if known.enrolment_id is not None:
+        members.changed.append((known.enrolment_id, known.place, place))
+    known.place = place
+
+
 def held_groups(session: Session, actor: Actor) -> dict[str, Group]:
-    """All groups by name, their places kept for this transaction."""
+    """The groups within reach by name, their places kept for this transaction."""
     query = (
         select(Group)
         .where(Group.organiser_id == actor.organiser_id)
         .order_by(Group.id)
-        .with_for_update(of=Group)
+        .with_for_update(of=Group, key_share=True)
+        .execution_options(populate_existing=True)
     )
-    return {group.name.casefold(): group for group in session.scalars(query)}
+    reach = actor.reach(*ENROLLERS)
+    return {g.name.casefold(): g for g in session.scalars(query) if g.unit_id in reach}
 
 
 def standing_enrolments(session: Session, groups: dict[str, Group]) -> dict[int, list[Standing]]:
@@ -334,12 +383,10 @@ def standing_enrolments(session: Session, groups: dict[str, Group]) -> dict[int,
     return standing
 
 
-def find_both(
-    row: Row, data: EnrolmentRow, clients: dict[str, int], groups: dict[str, Group]
-) -> tuple[int, Group] | None:
+def find_both(row: Row, data: EnrolmentRow, members: Membership) -> tuple[int, Group] | None:
     """The client and the group that a line names; None with a fault for each unknown one."""
-    client_id = clients.get(data.client_number)
-    group = groups.get(data.group.casefold())
+    client_id = members.clients.get(data.client_number)
+    group = members.groups.get(data.group.casefold())
     if client_id is None:
         row.fault("client_number", sentence(N_("the number of a known client")))
     if group is None:
@@ -370,9 +417,12 @@ def write(
                 for group_id, place in new
             ],
         )
-    for enrolment_id, _, place in changed:
-        session.execute(
-            update(Enrolment).where(Enrolment.id == enrolment_id).values(last_day=place.last)
+    if changed:
+        session.connection().execute(
+            update(Enrolment)
+            .where(Enrolment.id == bindparam("row_id"))
+            .values(last_day=bindparam("new_last")),
+            [{"row_id": number, "new_last": place.last} for number, _, place in changed],
         )
     log: list[tuple[int | None, str, dict[str, Any]]] = [
         (place.client_id, "", {"first": place.first, "last": place.last}) for _, place in new

@@ -1,11 +1,21 @@
 """The roster of a day, members, waiting lists."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    func,
+    or_,
+    select,
+    union,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from sosku_groups.clients.models import Client
@@ -62,15 +72,19 @@ class Attendee:
 ATTENDEE = (Client.id, Client.key, Client.number, Client.first_names, Client.last_name)
 
 
-def roster(session: Session, meeting: Meeting) -> list[Attendee]:
-    """Who is expected at the meeting: enrolled that day and covered by a decision that day (E1)."""
+def roster_ids(meeting: Meeting) -> Select[int]:
+    """The ids of those expected at the meeting: enrolled and covered by a decision that day (E1)."""
     pairs = (enrolled() if meeting.client_id is None else alone()).where(Meeting.id == meeting.id)
-    ids = pairs.with_only_columns(
+    return pairs.with_only_columns(
         Enrolment.client_id if meeting.client_id is None else Meeting.client_id
     )
+
+
+def roster(session: Session, meeting: Meeting) -> list[Attendee]:
+    """Who is expected at the meeting."""
     query = (
         select(*ATTENDEE)
-        .where(Client.id.in_(ids))
+        .where(Client.id.in_(roster_ids(meeting)))
         .order_by(Client.first_names, Client.last_name, Client.id)
     )
     return [Attendee(*row) for row in session.execute(query)]
@@ -114,6 +128,18 @@ def rosters(
         single.with_only_columns(
             Meeting.id.label("meeting_id"), Meeting.client_id.label("client_id")
         ),
+    )
+
+
+def rosters_of(meeting_ids: Collection[int]) -> CompoundSelect[int, int]:
+    """All (meeting id, client id) of the rosters of these meetings, each pair once."""
+    return union(
+        enrolled()
+        .where(Meeting.id.in_(meeting_ids))
+        .with_only_columns(Meeting.id.label("meeting_id"), Enrolment.client_id.label("client_id")),
+        alone()
+        .where(Meeting.id.in_(meeting_ids), Meeting.client_id.is_not(None))
+        .with_only_columns(Meeting.id.label("meeting_id"), Meeting.client_id.label("client_id")),
     )
 
 
@@ -214,7 +240,10 @@ def find_enrolment(session: Session, key: str) -> Enrolment | None:
 def waiting_list(session: Session, group_id: int) -> list[Waiting]:
     """Who waits for a place, in the order that the staff keep."""
     query = (
-        select(Waiting).where(Waiting.group_id == group_id).order_by(Waiting.position, Waiting.id)
+        select(Waiting)
+        .where(Waiting.group_id == group_id)
+        .order_by(Waiting.position, Waiting.id)
+        .execution_options(populate_existing=True)
     )
     return list(session.scalars(query))
 

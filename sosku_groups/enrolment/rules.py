@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sosku_groups.core.days import Span
+from sosku_groups.core.days import ONE_DAY, Span
 from sosku_groups.core.text import N_, Refused, sentence
 
 FOR_EVER = date(2199, 12, 31)
@@ -24,29 +24,77 @@ class Place:
         return Span(self.first, self.last or FOR_EVER)
 
 
+class Backwards(Refused):
+    """The last day lies before the first."""
+
+
+class NotCovered(Refused):
+    """No decision of the client covers any of the days (E1)."""
+
+
+class AlreadyIn(Refused):
+    """The client has a place in the group on some of the days."""
+
+
+class GroupFull(Refused):
+    """All places are taken on some of the days (E2)."""
+
+
 def check_days(place: Place) -> None:
     """E1: the last day is not before the first."""
     if place.last is not None and place.last < place.first:
-        raise Refused(sentence(N_("a last day not before {day}"), day=place.first), "last_day")
+        raise Backwards(sentence(N_("a last day not before {day}"), day=place.first), "last_day")
 
 
 def check_covered(place: Place, decisions: Iterable[tuple[date, date]]) -> None:
     """E1: at least one decision covers at least one of the days."""
     if not any(Span(*days).overlaps(place.span) for days in decisions):
-        raise Refused(sentence(N_("a decision that covers at least one of the days")), "first_day")
+        raise NotCovered(
+            sentence(N_("a decision that covers at least one of the days")), "first_day"
+        )
 
 
 def check_apart(place: Place, others: Iterable[Place]) -> None:
     """A client is in a group once at a time."""
     for other in others:
         if other.client_id == place.client_id and other.span.overlaps(place.span):
-            raise Refused(
+            raise AlreadyIn(
                 sentence(
                     N_("days apart from the client's place in this group since {day}"),
                     day=other.first,
                 ),
                 "first_day",
             )
+
+
+@dataclass(frozen=True)
+class Level:
+    """A span of days on which equally many places are taken."""
+
+    span: Span
+    taken: int
+
+
+def levels(places: Iterable[Place], first: date, last: date) -> list[Level]:
+    """How many places are taken on each date from first to last, equal dates together (E2)."""
+    changes: dict[date, int] = {first: 0}
+    for place in places:
+        if place.span.overlaps(Span(first, last)):
+            start = max(place.first, first)
+            changes[start] = changes.get(start, 0) + 1
+            if place.span.last < last:
+                after = place.span.last + ONE_DAY
+                changes[after] = changes.get(after, 0) - 1
+    found: list[Level] = []
+    taken = 0
+    days = sorted(changes)
+    for day, following in zip(days, [*days[1:], last + ONE_DAY], strict=True):
+        taken += changes[day]
+        if found and found[-1].taken == taken:
+            found[-1] = Level(Span(found[-1].span.first, following - ONE_DAY), taken)
+        else:
+            found.append(Level(Span(day, following - ONE_DAY), taken))
+    return found
 
 
 def fullest(place: Place, others: Sequence[Place]) -> tuple[int, date]:
@@ -61,7 +109,7 @@ def check_fits(place: Place, others: Sequence[Place], capacity: int) -> None:
     """E2: on no date more enrolments than the group has places."""
     most, day = fullest(place, others)
     if most > capacity:
-        raise Refused(
+        raise GroupFull(
             sentence(
                 N_("room in the group: all {capacity} places are taken on {day}"),
                 capacity=capacity,
