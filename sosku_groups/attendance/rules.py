@@ -1,10 +1,14 @@
 """What a mark is, who may make it and until when (A1–A4)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
 from sosku_groups.core.text import N_, NotAllowed, ReasonNeeded, Refused, sentence
+
+LONGEST_NOTE = 400
+LONGEST_REASON = 1000
 
 
 class Mark(StrEnum):
@@ -100,6 +104,21 @@ def check_time(mark: Mark | None, window: Window) -> None:
     )
 
 
+def check_concerned(window: Window) -> None:
+    """Refuse a person to whom the meeting is nobody's: no instructor of it, no coordinator."""
+    if not (window.leads or window.coordinates):
+        raise NotAllowed(sentence(N_("You are not an instructor of this meeting.")), "group")
+
+
+def check_reason(reason: str) -> None:
+    """Refuse a reason that is longer than a reason can be."""
+    if len(reason) > LONGEST_REASON:
+        raise Refused(
+            sentence(N_("The reason can be {most} characters long at most."), most=LONGEST_REASON),
+            "reason",
+        )
+
+
 def check_window(window: Window, reason: str) -> None:
     """A4: instructors until a day after, coordinators until the close, then with a reason."""
     if window.coordinates:
@@ -112,8 +131,7 @@ def check_window(window: Window, reason: str) -> None:
                 "reason",
             )
         return
-    if not window.leads:
-        raise NotAllowed(sentence(N_("You are not an instructor of this meeting.")), "group")
+    check_concerned(window)
     if window.closed or window.today > window.last_for_instructor:
         raise WindowClosed(
             sentence(
@@ -122,3 +140,21 @@ def check_window(window: Window, reason: str) -> None:
             ),
             "day",
         )
+
+
+def before_last(changes: Iterable[tuple[str | None, str | None]]) -> Mark | None:
+    """What an undo brings back, from the pairs (before, mark) of all changes, the oldest first.
+
+    Going back to what stood before undoes a change and is no new one: undoing again goes one
+    step further back, and never to and fro.
+    """
+    stood: list[str | None] = [None]
+    for before, mark in changes:
+        if stood[-1] != before:
+            stood = [None, before] if before else [None]
+        if len(stood) > 1 and stood[-2] == mark:
+            stood.pop()
+        else:
+            stood.append(mark)
+    back = stood[-2] if len(stood) > 1 else None
+    return Mark(back) if back else None

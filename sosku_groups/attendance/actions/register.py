@@ -19,7 +19,7 @@ from sosku_groups.attendance.rules import (
 from sosku_groups.audit.actions import record_many
 from sosku_groups.clients.queries import client_ids_by_number
 from sosku_groups.closings.queries import hold_open
-from sosku_groups.core.incoming import Change, Outcome, Progress, Row, Table
+from sosku_groups.core.incoming import Change, Outcome, Progress, Row, Table, rows_told
 from sosku_groups.core.text import N_, ReasonNeeded, Refused, sentence
 from sosku_groups.enrolment.queries import rosters
 from sosku_groups.groups.models import Group, GroupInstructor, Meeting
@@ -60,17 +60,20 @@ def import_attendance(
     *,
     reason: str = "",
     progress: Progress | None = None,
+    keep: bool = True,
 ) -> Outcome:
     """Take in an attendance file; the caller rolls back when the outcome is refused."""
     check_role(actor, Role.COORDINATOR, Role.INSTRUCTOR)
     outcome = Outcome(rows=len(table.rows))
-    read = [(row, data) for row in table.rows if (data := read_attendance(row)) is not None]
+    read = [
+        (row, data)
+        for row in rows_told(table, progress)
+        if (data := read_attendance(row)) is not None
+    ]
     register = open_register(session, actor, [data.day for _, data in read])
     seen: dict[Pair, Mark] = {}
     wishes: list[Wish] = []
-    for count, (row, data) in enumerate(read, 1):
-        if progress and count % 1000 == 0:
-            progress(count, len(table.rows))
+    for row, data in read:
         meeting = find_meeting(row, data, register)
         client_id = register.clients.get(data.client_number)
         if client_id is None:
@@ -90,7 +93,7 @@ def import_attendance(
             wishes.append(wish)
     outcome.faults = sorted(table.faults, key=lambda fault: fault.line or 0)
     outcome.needs_reason = bool(outcome.touches_closed) and not reason.strip()
-    if not outcome.refused:
+    if keep and not outcome.refused:
         write(session, actor, wishes, register, reason.strip())
     return outcome
 

@@ -2,33 +2,42 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor
 from sosku_groups.attendance.models import MarkChange, StandingMark
-from sosku_groups.attendance.queries import (
-    find_mark,
-    history_of,
-    marks_of_meeting,
-    window_of,
+from sosku_groups.attendance.queries import changes_of, find_mark, window_of
+from sosku_groups.attendance.rules import (
+    LONGEST_NOTE,
+    Mark,
+    NotOnRoster,
+    Window,
+    before_last,
+    check_concerned,
+    check_reason,
+    check_time,
+    check_window,
 )
-from sosku_groups.attendance.rules import Mark, NotOnRoster, check_time, check_window
-from sosku_groups.audit.actions import record
+from sosku_groups.audit.actions import record, record_many
 from sosku_groups.closings.queries import hold_open
 from sosku_groups.core.text import N_, NotFound, ReasonNeeded, Refused, sentence
 from sosku_groups.enrolment.queries import is_on_roster, roster
 from sosku_groups.groups.models import Meeting
+from sosku_groups.policies.queries import policies_of
+from sosku_groups.policies.rules import Policies
 
 
 @dataclass(frozen=True)
 class Marked:
-    """What stands after a tap, and whether the tap changed it."""
+    """What stands after a tap, whether the tap changed it, and by which rules it was judged."""
 
     mark: Mark | None
     changed: bool
+    window: Window
+    policies: Policies
 
 
 def mark(
@@ -45,74 +54,137 @@ def mark(
     The same wish again changes nothing and is never refused. NotOnRoster, TooEarly,
     WindowClosed, ReasonNeeded and NotAllowed say why not.
     """
-    if meeting.organiser_id != actor.organiser_id:
-        raise NotFound
-    closed = hold_open(session, actor.organiser_id)
-    standing = held_mark(session, actor, meeting, client_id)
-    before = Mark(standing.mark) if standing.mark else None
-    window = window_of(session, actor, meeting, closed=closed)
+    policies = policies_of(session, actor.organiser_id)
+    window = held_window(session, actor, meeting, policies)
+    known, before = held_mark(session, meeting.id, client_id)
+    reason = reason.strip()
     if before == mark:
-        if not (window.leads or window.coordinates):
-            check_window(window, reason)
-        return Marked(before, False)
-    if meeting.cancelled:
-        raise Refused(sentence(N_("The meeting is cancelled; it takes no marks.")), "day")
+        check_concerned(window)
+        return Marked(before, False, window, policies)
+    check_held(meeting)
     check_expected(session, meeting, client_id, before, window.coordinates, reason)
     check_time(mark, window)
     check_window(window, reason)
-    standing.mark = mark
-    standing.changed_at, standing.changed_by = actor.at, actor.user_id
-    session.add(
-        MarkChange(
-            meeting_id=meeting.id,
-            client_id=client_id,
-            before=before,
-            mark=mark,
-            at=actor.at,
-            user_id=actor.user_id,
-            device=actor.device,
-            reason=reason.strip(),
-        )
+    check_reason(reason)
+    if known is None:
+        if add_mark(session, actor, meeting.id, client_id, mark) is None:
+            # Another was quicker: see what stands now, and say so or change it.
+            known, before = held_mark(session, meeting.id, client_id)
+            if before == mark:
+                return Marked(before, False, window, policies)
+    if known is not None:
+        change_mark(session, actor, known, mark)
+    keep_changes(session, actor, meeting, [(client_id, before)], mark, reason)
+    return Marked(mark, True, window, policies)
+
+
+def held_window(
+    session: Session, actor: Actor, meeting: Meeting, policies: Policies | None = None
+) -> Window:
+    """When the person may mark, with the month's border and the meeting held as they are.
+
+    A meeting that is being cancelled or moved is waited for, and then known as it has become.
+    """
+    if meeting.organiser_id != actor.organiser_id:
+        raise NotFound
+    closed = hold_open(session, actor.organiser_id)
+    query = (
+        select(Meeting.day, Meeting.cancelled_at)
+        .where(Meeting.id == meeting.id)
+        .with_for_update(read=True)
     )
-    session.flush()
-    record(
+    if session.execute(query).one() != (meeting.day, meeting.cancelled_at):
+        session.refresh(meeting)
+    return window_of(session, actor, meeting, closed=closed, policies=policies)
+
+
+def check_held(meeting: Meeting) -> None:
+    """A cancelled meeting takes no marks."""
+    if meeting.cancelled:
+        raise Refused(sentence(N_("The meeting is cancelled; it takes no marks.")), "day")
+
+
+def held_mark(session: Session, meeting_id: int, client_id: int) -> tuple[int | None, Mark | None]:
+    """The row of client and meeting, held against other taps, and its mark; None when missing."""
+    query = (
+        select(StandingMark.id, StandingMark.mark)
+        .where(StandingMark.meeting_id == meeting_id, StandingMark.client_id == client_id)
+        .with_for_update()
+    )
+    row = session.execute(query).first()
+    return (row[0], Mark(row[1]) if row[1] else None) if row else (None, None)
+
+
+def add_mark(
+    session: Session,
+    actor: Actor,
+    meeting_id: int,
+    client_id: int,
+    mark: Mark | None,
+    note: str = "",
+) -> int | None:
+    """The new row's id; None when another tap has made it meanwhile.
+
+    The unique constraint is the last judge: whoever comes second waits for the first.
+    """
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    add = (sqlite_insert if sqlite else postgresql_insert)(StandingMark)
+    added = session.execute(
+        add.values(
+            meeting_id=meeting_id,
+            client_id=client_id,
+            mark=mark,
+            note=note,
+            changed_at=actor.at,
+            changed_by=actor.user_id,
+        )
+        .on_conflict_do_nothing()
+        .returning(StandingMark.id)
+    )
+    return added.scalar()
+
+
+def change_mark(session: Session, actor: Actor, row_id: int, mark: Mark | None) -> None:
+    """Write the mark into a standing row that is held."""
+    session.execute(
+        update(StandingMark)
+        .where(StandingMark.id == row_id)
+        .values(mark=mark, changed_at=actor.at, changed_by=actor.user_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def keep_changes(
+    session: Session,
+    actor: Actor,
+    meeting: Meeting,
+    changed: list[tuple[int, Mark | None]],
+    mark: Mark | None,
+    reason: str,
+) -> None:
+    """One row of history and one entry of the use log for each (client id, mark before) (A2)."""
+    shared = {
+        "meeting_id": meeting.id,
+        "mark": mark,
+        "at": actor.at,
+        "user_id": actor.user_id,
+        "device": actor.device,
+        "reason": reason,
+    }
+    session.execute(
+        insert(MarkChange),
+        [shared | {"client_id": client_id, "before": before} for client_id, before in changed],
+    )
+    record_many(
         session,
         actor,
         "attendance.marked" if mark else "attendance.taken_back",
-        client_id=client_id,
-        subject=meeting.key,
-        reason=reason.strip(),
-        detail={"before": before, "mark": mark},
+        [
+            (client_id, meeting.key, {"before": before, "mark": mark})
+            for client_id, before in changed
+        ],
+        reason=reason,
     )
-    return Marked(mark, True)
-
-
-def held_mark(session: Session, actor: Actor, meeting: Meeting, client_id: int) -> StandingMark:
-    """The one row of client and meeting, made when missing, held against other taps.
-
-    The unique constraint is the last judge: whoever comes second waits for the first, then
-    sees what stands.
-    """
-    query = (
-        select(StandingMark)
-        .where(StandingMark.meeting_id == meeting.id, StandingMark.client_id == client_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    standing = session.scalar(query)
-    if standing is None:
-        sqlite = session.get_bind().dialect.name == "sqlite"
-        add = (sqlite_insert if sqlite else postgresql_insert)(StandingMark)
-        session.execute(
-            add.values(
-                meeting_id=meeting.id,
-                client_id=client_id,
-                changed_at=actor.at,
-                changed_by=actor.user_id,
-            ).on_conflict_do_nothing()
-        )
-        standing = session.scalars(query).one()
-    return standing
 
 
 def check_expected(
@@ -136,35 +208,42 @@ def check_expected(
         )
 
 
-def mark_rest_present(session: Session, actor: Actor, *, meeting: Meeting) -> int:
-    """Mark everybody on the roster who has no mark as present; how many were marked."""
-    marks = marks_of_meeting(session, meeting.id)
-    waiting = [
-        person.client_id
-        for person in roster(session, meeting)
-        if person.client_id not in marks or marks[person.client_id].mark is None
-    ]
+def mark_rest_present(session: Session, actor: Actor, *, meeting: Meeting, reason: str = "") -> int:
+    """Mark everybody on the roster who has no mark as present; how many were marked.
+
+    A mark that another has made meanwhile stays as it is.
+    """
+    window = held_window(session, actor, meeting)
+    check_concerned(window)
+    # In one order for all, so that two who do this at once wait for each other and not in a ring.
+    people = sorted(person.client_id for person in roster(session, meeting))
+    held = {client_id: held_mark(session, meeting.id, client_id) for client_id in people}
+    waiting = [client_id for client_id in people if held[client_id][1] is None]
+    if not waiting:
+        return 0
+    check_held(meeting)
+    check_time(Mark.PRESENT, window)
+    check_window(window, reason)
+    check_reason(reason)
+    marked = []
     for client_id in waiting:
-        mark(session, actor, meeting=meeting, client_id=client_id, mark=Mark.PRESENT)
-    return len(waiting)
+        known = held[client_id][0]
+        if known is not None:
+            change_mark(session, actor, known, Mark.PRESENT)
+        elif add_mark(session, actor, meeting.id, client_id, Mark.PRESENT) is None:
+            continue
+        marked.append((client_id, None))
+    if marked:
+        keep_changes(session, actor, meeting, list(marked), Mark.PRESENT, reason.strip())
+    return len(marked)
 
 
 def undo(
     session: Session, actor: Actor, *, meeting: Meeting, client_id: int, reason: str = ""
 ) -> Marked:
     """Bring back what stood before the last change; the history keeps both."""
-    history = history_of(session, meeting.id, client_id)
-    if not history:
-        return Marked(None, False)
-    before = history[-1].before
-    return mark(
-        session,
-        actor,
-        meeting=meeting,
-        client_id=client_id,
-        mark=Mark(before) if before else None,
-        reason=reason,
-    )
+    back = before_last(changes_of(session, meeting.id, client_id).get(client_id, []))
+    return mark(session, actor, meeting=meeting, client_id=client_id, mark=back, reason=reason)
 
 
 def set_note(
@@ -174,19 +253,25 @@ def set_note(
     if meeting.organiser_id != actor.organiser_id:
         raise NotFound
     note = " ".join(note.split())
-    if len(note) > 400:
-        raise Refused(sentence(N_("at most {most} characters"), most=400), "note")
-    window = window_of(session, actor, meeting)
-    if not (window.leads or window.coordinates):
-        check_window(window, "")
+    if len(note) > LONGEST_NOTE:
+        raise Refused(
+            sentence(N_("The note can be {most} characters long at most."), most=LONGEST_NOTE),
+            "note",
+        )
+    check_concerned(window_of(session, actor, meeting))
     known = find_mark(session, meeting.id, client_id)
     if (known.note if known else "") == note:
         return False
-    if known is None and not is_on_roster(session, meeting, client_id):
-        raise NotOnRoster(sentence(N_("The client is not on this meeting's roster.")))
-    standing = held_mark(session, actor, meeting, client_id)
-    standing.note = note
-    session.flush()
+    if known is None:
+        if not is_on_roster(session, meeting, client_id):
+            raise NotOnRoster(sentence(N_("The client is not on this meeting's roster.")), "note")
+        add_mark(session, actor, meeting.id, client_id, None)
+    session.execute(
+        update(StandingMark)
+        .where(StandingMark.meeting_id == meeting.id, StandingMark.client_id == client_id)
+        .values(note=note)
+        .execution_options(synchronize_session=False)
+    )
     record(
         session,
         actor,

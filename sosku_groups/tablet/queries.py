@@ -1,0 +1,247 @@
+"""A meeting's roster with the worth of its marks, and the meetings of a person's day."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy.orm import Session
+
+from sosku_groups.accounts.rules import Actor, Role
+from sosku_groups.attendance.actions import Marked
+from sosku_groups.attendance.queries import (
+    Seat,
+    changes_of,
+    leads,
+    seats,
+    states_of,
+    window_of,
+)
+from sosku_groups.attendance.rules import Mark, Window, before_last
+from sosku_groups.clients.queries import clients_by_id
+from sosku_groups.clients.rules import full_name, short_name, short_names
+from sosku_groups.closings.queries import closed_through
+from sosku_groups.core.days import ONE_DAY
+from sosku_groups.core.text import NotFound
+from sosku_groups.groups.models import Meeting
+from sosku_groups.groups.queries import get_meeting, meetings_of_days, meetings_of_instructor
+from sosku_groups.ledger.queries import days_on
+from sosku_groups.ledger.rules import Effect, effect
+from sosku_groups.policies.queries import policies_of
+from sosku_groups.policies.rules import Kind, Policies
+from sosku_groups.tablet.rules import Count, Offer, count, offered
+
+# How far back unmarked meetings are looked for, and ahead for the next ones.
+LOOKING_BACK = timedelta(days=62)
+LOOKING_AHEAD = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Person:
+    """A row of a roster: the name as this reader may see it, the mark and what it is worth."""
+
+    seat: Seat
+    name: str
+    effect: Effect | None = None
+    back: Mark | None = None
+
+    @property
+    def client_id(self) -> int:
+        """The client."""
+        return self.seat.person.client_id
+
+    @property
+    def key(self) -> str:
+        """The client's name in addresses."""
+        return self.seat.person.key
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A meeting's roster as one person may see and mark it."""
+
+    meeting: Meeting
+    offer: Offer
+    window: Window
+    people: list[Person]
+
+    @property
+    def expected(self) -> list[Person]:
+        """Those on the roster."""
+        return [person for person in self.people if person.seat.expected]
+
+    @property
+    def gone(self) -> list[Person]:
+        """Those with a mark who are no longer on the roster."""
+        return [person for person in self.people if not person.seat.expected]
+
+    @property
+    def marks(self) -> list[str]:
+        """The marks of the roster in its order, "" for none."""
+        return [person.seat.mark or "" for person in self.expected]
+
+    @property
+    def count(self) -> Count:
+        """The heads."""
+        return count(self.marks)
+
+    def person(self, client_key: str) -> Person | None:
+        """The row of one client."""
+        return next((person for person in self.people if person.key == client_key), None)
+
+
+def get_roster_meeting(session: Session, actor: Actor, key: str) -> Meeting:
+    """A meeting whose roster the person may open; NotFound otherwise.
+
+    Its instructors, whoever holds an individual one, and the coordinators of its unit.
+    """
+    meeting = get_meeting(session, actor.organiser_id, key)
+    if leads(actor, meeting) or meeting.unit_id in actor.reach(Role.COORDINATOR):
+        return meeting
+    raise NotFound
+
+
+def sheet(
+    session: Session,
+    actor: Actor,
+    meeting: Meeting,
+    *,
+    only: str | None = None,
+    done: Marked | None = None,
+) -> Sheet:
+    """The meeting's roster; worth and undo of all rows, or of one client's row alone.
+
+    `done` is the tap just made: what it asked is not asked again.
+    """
+    policies = done.policies if done else policies_of(session, actor.organiser_id)
+    window = done.window if done else window_of(session, actor, meeting, policies=policies)
+    found = seats(session, meeting)
+    wanted = [
+        seat.person.client_id
+        for seat in found
+        if only in (None, seat.person.key) and (seat.mark or meeting.cancelled)
+    ]
+    worth = effects(session, meeting, wanted, policies)
+    one = wanted[0] if only and wanted else None
+    changes = changes_of(session, meeting.id, one) if wanted else {}
+    names = written(found, full=window.coordinates)
+    people = [
+        Person(
+            seat,
+            names[seat.person.client_id],
+            worth.get(seat.person.client_id),
+            before_last(changes.get(seat.person.client_id, ())),
+        )
+        for seat in found
+    ]
+    people.sort(key=lambda person: in_finnish_order(person.name))
+    return Sheet(meeting, offered(window, cancelled=meeting.cancelled), window, people)
+
+
+def written(found: Sequence[Seat], *, full: bool) -> dict[int, str]:
+    """Names by client: whole for coordinators, and on a tablet as little as tells people apart."""
+    people = {
+        seat.person.client_id: (seat.person.first_names, seat.person.last_name) for seat in found
+    }
+    if full:
+        return {client_id: full_name(*names) for client_id, names in people.items()}
+    return short_names(people)
+
+
+def in_finnish_order(name: str) -> str:
+    """What to sort a name by: å, ä and ö come after z, in this order."""
+    return name.casefold().translate(AFTER_Z)
+
+
+AFTER_Z = str.maketrans("åäö", "{|}")
+
+
+def effects(
+    session: Session, meeting: Meeting, client_ids: Sequence[int], policies: Policies
+) -> dict[int, Effect]:
+    """What the meeting's marks do to the day of each of these clients."""
+    if not client_ids:
+        return {}
+    days = days_on(session, meeting.organiser_id, meeting.day, client_ids, policies)
+    found = {}
+    for client_id, (day, attendances) in days.items():
+        for at in attendances:
+            if at.meeting_id == meeting.id:
+                found[client_id] = effect(day, at, policies)
+    return found
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A meeting on the page of a day: the marks of its roster, and how long they can be made."""
+
+    meeting: Meeting
+    states: list[str]
+    last_day: date
+
+    @property
+    def count(self) -> Count:
+        """The heads."""
+        return count(self.states)
+
+
+def meetings_between(session: Session, actor: Actor, first: date, last: date) -> list[Listed]:
+    """The meetings that the person holds, and those of coordinated units, in order of time."""
+    found = {
+        meeting.id: meeting
+        for meeting in meetings_of_instructor(session, actor.user_id, first, last)
+        if leads(actor, meeting)
+    }
+    if actor.has(Role.COORDINATOR):
+        found |= {one.id: one for one in meetings_of_days(session, actor, first, last)}
+    policies = policies_of(session, actor.organiser_id)
+    states = states_of(session, found.values())
+    return [
+        Listed(
+            meeting,
+            states[meeting.id],
+            meeting.day + timedelta(days=policies.number(Kind.MARK_DAYS, meeting.day)),
+        )
+        for meeting in sorted(found.values(), key=lambda one: (one.day, one.starts_at, one.id))
+    ]
+
+
+@dataclass(frozen=True)
+class Agenda:
+    """A day's meetings; earlier ones that still have unmarked people, in time or too late."""
+
+    today: list[Listed]
+    coming: list[Listed]
+    waiting: list[Listed]
+    late: list[Listed]
+
+
+def agenda(session: Session, actor: Actor) -> Agenda:
+    """What the person has to do today, what comes, and what was left unmarked."""
+    closed = closed_through(session, actor.organiser_id)
+    first = max(actor.today - LOOKING_BACK, min(closed, actor.today) + ONE_DAY)
+    listed = meetings_between(session, actor, first, actor.today + LOOKING_AHEAD)
+    past = [
+        one
+        for one in listed
+        if one.meeting.day < actor.today and one.count.unmarked and not one.meeting.cancelled
+    ]
+    coordinated = actor.reach(Role.COORDINATOR)
+    in_time = [one.meeting.unit_id in coordinated or actor.today <= one.last_day for one in past]
+    return Agenda(
+        today=[one for one in listed if one.meeting.day == actor.today],
+        coming=[one for one in listed if one.meeting.day > actor.today],
+        waiting=[one for one, may in zip(past, in_time, strict=True) if may],
+        late=[one for one, may in zip(past, in_time, strict=True) if not may],
+    )
+
+
+def client_names(session: Session, listed: Sequence[Listed], *, full: bool) -> dict[int, str]:
+    """The name of the client of each individual meeting, by meeting id."""
+    alone = [one.meeting for one in listed if one.meeting.client_id is not None]
+    clients = clients_by_id(session, (one.client_id for one in alone if one.client_id))
+    write = full_name if full else short_name
+    return {
+        one.id: write(clients[one.client_id].first_names, clients[one.client_id].last_name)
+        for one in alone
+        if one.client_id
+    }
