@@ -17,7 +17,8 @@ def read_month(text: str) -> Month:
 
 def read_page(text: str | None) -> int:
     """The number of a page of a long table, from 1; the first when it is none."""
-    return int(text) if text and text.isascii() and text.isdigit() and 0 < len(text) < 6 else 1
+    number = int(text) if text and text.isascii() and text.isdigit() and len(text) < 6 else 1
+    return max(number, 1)
 
 
 def read_file(sent: Mapping[str, str]) -> tuple[FileKind, FileFormat]:
