@@ -5,6 +5,7 @@ Exit status: 0 done, 1 refused by a rule, 2 wrong usage.
 
 import click
 
+from sosku_groups.cli.checking import check
 from sosku_groups.cli.feeds import calendar
 from sosku_groups.cli.intake import bring_in
 from sosku_groups.cli.months import month
@@ -17,7 +18,7 @@ def main() -> None:
     """Group activity of social rehabilitation."""
 
 
-for command in (upgrade, serve, try_out, user, bring_in, month, calendar):
+for command in (upgrade, serve, try_out, user, bring_in, month, calendar, check):
     main.add_command(command)
 
 __all__ = ["main"]

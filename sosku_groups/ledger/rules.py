@@ -198,9 +198,8 @@ def minutes(at: AtMeeting) -> int:
 
 def mark_earns(at: AtMeeting, policies: Policies) -> bool:
     """M2: whether the standing mark earns; none does of a cancelled meeting that does not pay."""
-    if at.mark is None or (at.cancelled and not at.pays):
-        return False
-    return policies.earns(at.mark, at.kind, at.day)
+    counts = at.pays or not at.cancelled
+    return at.mark is not None and counts and policies.earns(at.mark, at.kind, at.day)
 
 
 def earns(at: AtMeeting, policies: Policies) -> bool:
@@ -261,8 +260,7 @@ def worth_of(
     if day in excluded:
         return Day(day, 0, Reason.EXCLUDED, at)
     row = policies.row(Kind.RATE, day)
-    rate = (row.value or 0) if row else 0
-    if rate <= 0:
+    if row is None or not row.value:
         return Day(day, 0, Reason.NO_RATE, at)
     least = policies.value(Kind.MINUTES_A_DAY, day)
     if least is not None:
@@ -270,19 +268,18 @@ def worth_of(
         if total < least:
             return Day(day, 0, Reason.TOO_SHORT, at, number=total, limit=least)
     reason = Reason.PAID_CANCELLATION if at.cancelled else Reason.EARNED
-    since = row.first_day if row else None
-    return Day(day, rate, reason, at, grant, rate, since)
+    return Day(day, row.value, reason, at, grant, row.value, row.first_day)
 
 
 def unearned(day: date, rows: list[AtMeeting]) -> Day:
     """A date on which nothing earns: say why of the meeting that comes closest."""
     held = [at for at in rows if not at.cancelled]
-    if not held:
-        return Day(day, 0, Reason.CANCELLED, rows[0])
     marked = [at for at in held if at.mark is not None]
-    if not marked:
+    if marked:
+        return Day(day, 0, Reason.MARK_DOES_NOT_EARN, marked[0])
+    if held:
         return Day(day, 0, Reason.UNMARKED, held[0])
-    return Day(day, 0, Reason.MARK_DOES_NOT_EARN, marked[0])
+    return Day(day, 0, Reason.CANCELLED, rows[0])
 
 
 def capped(worth: Day, in_week: int, in_month: int, policies: Policies) -> Day:
@@ -388,8 +385,7 @@ class TravelMonth:
 
 def travel_month(journey: Journey, month: Month) -> TravelMonth | None:
     """The month of a client whom a travel grant touches in it; None otherwise."""
-    whole = Span(month.first, month.last)
-    grants = [grant for grant in journey.grants if grant.span.overlaps(whole)]
+    grants = [g for g in journey.grants if g.span.overlaps(Span(month.first, month.last))]
     if not grants:
         return None
     granted = [day for day in month.days if grant_on(grants, day)]

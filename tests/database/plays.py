@@ -73,7 +73,7 @@ class Player:
             self.at = max(self.at, midday)
             WAYS[step.what](self, step, f"step {number} ({step.what})")
 
-    def policies(self, step: Step, where: str) -> None:
+    def policies(self, step: Step, _: str) -> None:
         """Other values than the default ones."""
         for kind, first_day, value in step.values:
             self.session.add(
@@ -101,7 +101,7 @@ class Player:
             if again:
                 assert (outcome.added, outcome.changed) == (0, 0), f"{where} {step.kind} again"
 
-    def cancel(self, step: Step, where: str) -> None:
+    def cancel(self, step: Step, _: str) -> None:
         """A meeting cancelled."""
         meeting = self.session.scalars(
             select(Meeting)
@@ -164,12 +164,12 @@ class Player:
         assert found
         return found
 
-    def approve(self, step: Step, where: str) -> None:
+    def approve(self, step: Step, _: str) -> None:
         """A list approved."""
         found = get_list(self.session, self.organiser_id, step.kind)
         approve_list(self.session, self.actor("approver"), month_list=found)
 
-    def returned(self, step: Step, where: str) -> None:
+    def returned(self, step: Step, _: str) -> None:
         """A list returned."""
         found = get_list(self.session, self.organiser_id, step.kind)
         return_list(self.session, self.actor("approver"), month_list=found, reason="wrong")
