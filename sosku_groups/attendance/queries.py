@@ -1,10 +1,12 @@
 """Reading marks: of a roster, of a client, of a month."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cache
+from typing import Any
 
-from sqlalchemy import and_, func, select, union
+from sqlalchemy import Select, and_, bindparam, func, select, union
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor, Role
@@ -14,6 +16,7 @@ from sosku_groups.closings.queries import closed_through
 from sosku_groups.enrolment.queries import (
     ATTENDEE,
     Attendee,
+    pairs_between,
     roster_ids,
     rosters,
     rosters_of,
@@ -96,23 +99,29 @@ class Seat:
 
 def seats(session: Session, meeting: Meeting) -> list[Seat]:
     """Everybody on the meeting's roster, and whoever has a mark there without being on it."""
-    ids = roster_ids(meeting)
+    query = seats_query(meeting.client_id is not None)
+    return [
+        Seat(Attendee(*row[:5]), Mark(row[5]) if row[5] else None, row[6] or "", bool(row[7]))
+        for row in session.execute(query, {"meeting": meeting.id})
+    ]
+
+
+@cache
+def seats_query(of_one: bool) -> Select[Any]:
+    """The statement, made once: the people of the `meeting`."""
+    ids, this = roster_ids(of_one), bindparam("meeting")
     marked = select(StandingMark.client_id).where(
-        StandingMark.meeting_id == meeting.id, StandingMark.mark.is_not(None)
+        StandingMark.meeting_id == this, StandingMark.mark.is_not(None)
     )
-    query = (
+    return (
         select(*ATTENDEE, StandingMark.mark, StandingMark.note, ATTENDEE[0].in_(ids))
         .outerjoin(
             StandingMark,
-            and_(StandingMark.client_id == ATTENDEE[0], StandingMark.meeting_id == meeting.id),
+            and_(StandingMark.client_id == ATTENDEE[0], StandingMark.meeting_id == this),
         )
         .where(ATTENDEE[0].in_(union(ids, marked)))
         .order_by(ATTENDEE[3], ATTENDEE[4], ATTENDEE[0])
     )
-    return [
-        Seat(Attendee(*row[:5]), Mark(row[5]) if row[5] else None, row[6] or "", bool(row[7]))
-        for row in session.execute(query)
-    ]
 
 
 def states_of(session: Session, meetings: Iterable[Meeting]) -> dict[int, list[str]]:
@@ -245,18 +254,40 @@ def attendances(
     client_ids: Sequence[int] | None = None,
 ) -> list[Attendance]:
     """Standing marks and paid cancellations of a span of days, by client, day and time."""
-    facts = (
-        Meeting.id,
-        Meeting.day,
-        Meeting.starts_at,
-        Meeting.ends_at,
-        Meeting.kind,
-        func.coalesce(Group.name, ""),
-    )
-    marked = (
+    some = client_ids is not None
+    values = {
+        "organiser": organiser_id,
+        "first": first,
+        "last": last,
+        "clients": list(client_ids or ()),
+    }
+    rows = {
+        (row[0], row[1]): Attendance(*row) for row in session.execute(marked_query(some), values)
+    }
+    for row in session.execute(paid_query(some), values):
+        known = rows.get((row[0], row[1]))
+        mark = known.mark if known else None
+        rows[row[0], row[1]] = Attendance(*row, mark, True, True, True)
+    return sorted(rows.values(), key=lambda a: (a.client_id, a.day, a.starts_at, a.meeting_id))
+
+
+FACTS = (
+    Meeting.id,
+    Meeting.day,
+    Meeting.starts_at,
+    Meeting.ends_at,
+    Meeting.kind,
+    func.coalesce(Group.name, ""),
+)
+
+
+@cache
+def marked_query(some: bool) -> Select[Any]:
+    """The statement, made once: marks from the `first` to the `last` day, of some `clients`."""
+    query = (
         select(
             StandingMark.client_id,
-            *facts,
+            *FACTS,
             StandingMark.mark,
             Meeting.cancelled_at.is_not(None),
             Meeting.pays,
@@ -264,30 +295,31 @@ def attendances(
         .join(Meeting, Meeting.id == StandingMark.meeting_id)
         .outerjoin(Group, Group.id == Meeting.group_id)
         .where(
-            Meeting.organiser_id == organiser_id,
-            Meeting.day.between(first, last),
+            Meeting.organiser_id == bindparam("organiser"),
+            Meeting.day.between(bindparam("first"), bindparam("last")),
             StandingMark.mark.is_not(None),
         )
+        .order_by(StandingMark.id)
     )
-    if client_ids is not None:
-        marked = marked.where(StandingMark.client_id.in_(client_ids))
-    rows = {
-        (row[0], row[1]): Attendance(*row)
-        for row in session.execute(marked.order_by(StandingMark.id))
-    }
-    pairs = rosters(organiser_id, first, last, client_ids=client_ids).subquery()
-    paid = (
-        select(pairs.c.client_id, *facts)
+    if some:
+        query = query.where(StandingMark.client_id.in_(bindparam("clients", expanding=True)))
+    return query
+
+
+@cache
+def paid_query(some: bool) -> Select[Any]:
+    """The statement, made once: the rosters of cancelled meetings that pay."""
+    wanted = bindparam("clients", expanding=True) if some else None
+    pairs = pairs_between(
+        bindparam("organiser"), bindparam("first"), bindparam("last"), wanted
+    ).subquery()
+    return (
+        select(pairs.c.client_id, *FACTS)
         .join(Meeting, Meeting.id == pairs.c.meeting_id)
         .outerjoin(Group, Group.id == Meeting.group_id)
         .where(Meeting.cancelled_at.is_not(None), Meeting.pays)
         .order_by(pairs.c.client_id, Meeting.id)
     )
-    for row in session.execute(paid):
-        known = rows.get((row[0], row[1]))
-        unmarked_there = Attendance(*row, None, True, True)
-        rows[row[0], row[1]] = replace(known or unmarked_there, expected=True)
-    return sorted(rows.values(), key=lambda a: (a.client_id, a.day, a.starts_at, a.meeting_id))
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from sosku_groups.accounts.models import Unit, User
@@ -224,12 +225,9 @@ def terms_of(decisions: Iterable[ServiceDecision]) -> list[Term]:
 
 def get_decision(session: Session, actor: Actor, key: str) -> ServiceDecision:
     """A decision of a client whom the person may see; NotFound otherwise."""
-    decision = session.scalar(
-        select(ServiceDecision)
-        .join(Client, Client.id == ServiceDecision.client_id)
-        .where(ServiceDecision.key == key, visible(actor))
-    )
-    if decision is None:
+    decision = session.scalar(select(ServiceDecision).where(ServiceDecision.key == key))
+    seen = select(Client.id).where(Client.id == getattr(decision, "client_id", None))
+    if decision is None or session.scalar(seen.where(visible(actor))) is None:
         raise NotFound
     return decision
 
@@ -265,6 +263,14 @@ def grant_rows(
     session: Session, organiser_id: int, client_ids: Sequence[int] | None = None
 ) -> list[GrantRow]:
     """Decisions with their grants by client and first day; of all clients, or of those given."""
+    values = {"organiser": organiser_id, "clients": client_ids}
+    found = session.execute(grants_query(client_ids is not None), values)
+    return [GrantRow(*row) for row in found]
+
+
+@cache
+def grants_query(some: bool) -> Select[Any]:
+    """The statement, made once: of all clients of the `organiser`, or of some `clients`."""
     query = (
         select(
             ServiceDecision.client_id,
@@ -279,12 +285,12 @@ def grant_rows(
             BenefitDecision.travel_to,
         )
         .outerjoin(BenefitDecision, BenefitDecision.service_decision_id == ServiceDecision.id)
-        .where(ServiceDecision.organiser_id == organiser_id)
+        .where(ServiceDecision.organiser_id == bindparam("organiser"))
         .order_by(ServiceDecision.client_id, ServiceDecision.valid_from)
     )
-    if client_ids is not None:
-        query = query.where(ServiceDecision.client_id.in_(client_ids))
-    return [GrantRow(*row) for row in session.execute(query).tuples()]  # type: ignore[call-arg]
+    if some:
+        query = query.where(ServiceDecision.client_id.in_(bindparam("clients", expanding=True)))
+    return query
 
 
 def spans_by_client(

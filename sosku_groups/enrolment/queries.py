@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -10,6 +11,7 @@ from sqlalchemy import (
     CompoundSelect,
     Select,
     and_,
+    bindparam,
     func,
     or_,
     select,
@@ -18,12 +20,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from sosku_groups.accounts.rules import Actor, Role
 from sosku_groups.clients.models import Client
+from sosku_groups.core.text import NotFound
 from sosku_groups.decisions.models import ServiceDecision
-from sosku_groups.decisions.queries import LAST_DAY
+from sosku_groups.decisions.queries import LAST_DAY, visible
 from sosku_groups.enrolment.models import Enrolment, Waiting
-from sosku_groups.enrolment.rules import Place
-from sosku_groups.groups.models import Meeting
+from sosku_groups.enrolment.rules import ENROLLERS, Place
+from sosku_groups.groups.models import Group, Meeting
 
 
 def enrolled() -> Select[int, int, int]:
@@ -72,31 +76,34 @@ class Attendee:
 ATTENDEE = (Client.id, Client.key, Client.number, Client.first_names, Client.last_name)
 
 
-def roster_ids(meeting: Meeting) -> Select[int]:
-    """The ids of those expected at the meeting: enrolled and covered by a decision that day (E1)."""
-    pairs = (enrolled() if meeting.client_id is None else alone()).where(Meeting.id == meeting.id)
-    return pairs.with_only_columns(
-        Enrolment.client_id if meeting.client_id is None else Meeting.client_id
-    )
+def roster_ids(of_one: bool) -> Select[Any]:
+    """The ids of those expected at the `meeting`: enrolled and covered by a decision (E1)."""
+    pairs = alone() if of_one else enrolled()
+    column = Meeting.client_id if of_one else Enrolment.client_id
+    return pairs.where(Meeting.id == bindparam("meeting")).with_only_columns(column)
 
 
 def roster(session: Session, meeting: Meeting) -> list[Attendee]:
     """Who is expected at the meeting."""
     query = (
         select(*ATTENDEE)
-        .where(Client.id.in_(roster_ids(meeting)))
+        .where(Client.id.in_(roster_ids(meeting.client_id is not None)))
         .order_by(Client.first_names, Client.last_name, Client.id)
     )
-    return [Attendee(*row) for row in session.execute(query)]
+    return [Attendee(*row) for row in session.execute(query, {"meeting": meeting.id})]
 
 
 def is_on_roster(session: Session, meeting: Meeting, client_id: int) -> bool:
     """Whether the client is expected at the meeting."""
-    if meeting.client_id is None:
-        query = enrolled().where(Meeting.id == meeting.id, Enrolment.client_id == client_id)
-    else:
-        query = alone().where(Meeting.id == meeting.id, Meeting.client_id == client_id)
-    return session.execute(query.limit(1)).first() is not None
+    values = {"meeting": meeting.id, "client": client_id}
+    return session.execute(place_query(meeting.client_id is not None), values).first() is not None
+
+
+@cache
+def place_query(of_one: bool) -> Select[Any]:
+    """The statement, made once: the place of the `client` at the `meeting`."""
+    column = Meeting.client_id if of_one else Enrolment.client_id
+    return roster_ids(of_one).where(column == bindparam("client"))
 
 
 def rosters(
@@ -107,6 +114,14 @@ def rosters(
     client_ids: Iterable[int] | None = None,
 ) -> CompoundSelect[int, int]:
     """All (meeting id, client id) of the rosters of a span of days, for one pass or a join."""
+    wanted = None if client_ids is None else list(client_ids)
+    return pairs_between(organiser_id, first, last, wanted)
+
+
+def pairs_between(
+    organiser_id: Any, first: Any, last: Any, wanted: Any = None
+) -> CompoundSelect[int, int]:
+    """The rosters of a span of days from values or parameters; of all clients without `wanted`."""
     groups = enrolled().where(
         Meeting.organiser_id == organiser_id,
         Meeting.group_id.is_not(None),
@@ -117,8 +132,7 @@ def rosters(
         Meeting.client_id.is_not(None),
         Meeting.day.between(first, last),
     )
-    if client_ids is not None:
-        wanted = list(client_ids)
+    if wanted is not None:
         groups = groups.where(Enrolment.client_id.in_(wanted))
         single = single.where(Meeting.client_id.in_(wanted))
     return union_all(
@@ -207,7 +221,8 @@ def taken_places(session: Session, group_ids: Iterable[int], day: date) -> dict[
         .order_by(Enrolment.group_id)
     )
     counts = dict.fromkeys(wanted, 0)
-    counts.update(session.execute(query))
+    # A result has keys(): to update() it would look like a mapping.
+    counts.update(row for row in session.execute(query))
     return counts
 
 
@@ -251,3 +266,161 @@ def waiting_list(session: Session, group_id: int) -> list[Waiting]:
 def find_waiting(session: Session, key: str) -> Waiting | None:
     """The waiting list's row with that key."""
     return session.scalar(select(Waiting).where(Waiting.key == key))
+
+
+@dataclass(frozen=True)
+class Member:
+    """A place in a group as its page tells it.
+
+    `client` is None for whom the reader may not know. `covered`: whether a decision puts the
+    client on the roster today, or, for a place to come, on its first day (E1).
+    """
+
+    key: str
+    first_day: date
+    last_day: date | None
+    client: Client | None
+    covered: bool
+
+
+@dataclass(frozen=True)
+class Waiter:
+    """A row of a waiting list; `client` is None for whom the reader may not know."""
+
+    key: str
+    wanted_from: date
+    note: str
+    client: Client | None
+
+
+@dataclass(frozen=True)
+class Membership:
+    """Who is in a group now, who is to come, who was, and who waits."""
+
+    now: list[Member]
+    coming: list[Member]
+    past: list[Member]
+    waiting: list[Waiter]
+
+    @property
+    def client_ids(self) -> list[int]:
+        """The clients whom the reader gets to know."""
+        members = [*self.now, *self.coming, *self.past]
+        clients = [one.client for one in members] + [one.client for one in self.waiting]
+        return sorted({client.id for client in clients if client is not None})
+
+
+def leads(actor: Actor, group: Group) -> bool:
+    """Whether the person instructs the group."""
+    return actor.has(Role.INSTRUCTOR) and any(
+        one.user_id == actor.user_id for one in group.instructors
+    )
+
+
+def coordinates(actor: Actor, group: Group) -> bool:
+    """Whether the person coordinates the group's unit."""
+    return group.unit_id in actor.reach(Role.COORDINATOR)
+
+
+def membership(session: Session, actor: Actor, group: Group) -> Membership:
+    """Who is in a group, with the names that the reader may know.
+
+    A coordinator of the unit knows all, the group's instructor those who have a place, a social
+    worker the own clients.
+    """
+    enrolments = enrolments_of_group(session, group.id)
+    waiting = waiting_list(session, group.id)
+    ids = {one.client_id for one in enrolments} | {one.client_id for one in waiting}
+    own = set(session.scalars(select(Client.id).where(Client.id.in_(ids), visible(actor))))
+    queue = ids if coordinates(actor, group) else own
+    inside = ids if leads(actor, group) else queue
+    spans = decision_spans(session, ids)
+    members = [
+        Member(
+            one.key,
+            one.first_day,
+            one.last_day,
+            one.client if one.client_id in inside else None,
+            any(
+                first <= max(actor.today, one.first_day) <= last
+                for first, last in spans.get(one.client_id, [])
+            ),
+        )
+        for one in enrolments
+    ]
+    over = [one for one in members if one.last_day is not None and one.last_day < actor.today]
+    ahead = [one for one in members if one.first_day > actor.today]
+    return Membership(
+        now=[one for one in members if one not in over and one not in ahead],
+        coming=ahead,
+        past=over,
+        waiting=[
+            Waiter(
+                one.key, one.wanted_from, one.note, one.client if one.client_id in queue else None
+            )
+            for one in waiting
+        ],
+    )
+
+
+def decision_spans(
+    session: Session, client_ids: Collection[int]
+) -> dict[int, list[tuple[date, date]]]:
+    """Actual first and last days of the clients' decisions."""
+    query = (
+        select(ServiceDecision.client_id, ServiceDecision.valid_from, LAST_DAY)
+        .where(ServiceDecision.client_id.in_(client_ids))
+        .order_by(ServiceDecision.client_id, ServiceDecision.valid_from)
+    )
+    spans: dict[int, list[tuple[date, date]]] = {}
+    for client_id, first, last in session.execute(query):
+        spans.setdefault(client_id, []).append((first, last))
+    return spans
+
+
+def get_own_enrolment(session: Session, actor: Actor, key: str) -> tuple[Enrolment, Group]:
+    """An enrolment of a client whom the person may see, with its group; NotFound otherwise."""
+    enrolment = find_enrolment(session, key)
+    if enrolment is None:
+        raise NotFound
+    return enrolment, own_group(session, actor, enrolment.group_id, enrolment.client_id)
+
+
+def get_own_waiting(session: Session, actor: Actor, key: str) -> tuple[Waiting, Group]:
+    """A waiting list's row of a client whom the person may see; NotFound otherwise."""
+    waiting = find_waiting(session, key)
+    if waiting is None:
+        raise NotFound
+    return waiting, own_group(session, actor, waiting.group_id, waiting.client_id)
+
+
+def own_group(session: Session, actor: Actor, group_id: int, client_id: int) -> Group:
+    """The group if the person enrols in it and may know the client; NotFound otherwise."""
+    group = session.scalar(select(Group).where(Group.id == group_id, enrollable(actor)))
+    seen = select(Client.id).where(Client.id == client_id, visible(actor))
+    if group is None or not (coordinates(actor, group) or session.scalar(seen)):
+        raise NotFound
+    return group
+
+
+def enrollable(actor: Actor) -> ColumnElement[bool]:
+    """Whether the person may enrol clients in the group."""
+    reach = actor.reach(*ENROLLERS)
+    own = Group.organiser_id == actor.organiser_id
+    return own if reach.units is None else and_(own, Group.unit_id.in_(reach.units))
+
+
+def get_enrollable(session: Session, actor: Actor, key: str) -> Group:
+    """A group in which the person may enrol clients; NotFound otherwise."""
+    group = session.scalar(select(Group).where(Group.key == key, enrollable(actor)))
+    if group is None:
+        raise NotFound
+    return group
+
+
+def open_groups(session: Session, actor: Actor) -> list[tuple[Group, int]]:
+    """The groups that have not ended in which the person may enrol, with places taken, by name."""
+    query = select(Group).where(enrollable(actor), Group.last_day >= actor.today)
+    groups = list(session.scalars(query.order_by(Group.name, Group.id)))
+    taken = taken_places(session, [group.id for group in groups], actor.today)
+    return [(group, taken[group.id]) for group in groups]

@@ -1,17 +1,20 @@
 """Reading an organiser's policies."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from sosku_groups.policies.models import Policy
 from sosku_groups.policies.rules import Kind, Policies, PolicyRow
 
+# Made once: it is asked in every tap.
+ALL = (
+    select(Policy.kind, Policy.key, Policy.first_day, Policy.value)
+    .where(Policy.organiser_id == bindparam("organiser"))
+    .order_by(Policy.id)
+)
+
 
 def policies_of(session: Session, organiser_id: int) -> Policies:
     """All dated policies of the organiser."""
-    rows = session.execute(
-        select(Policy.kind, Policy.key, Policy.first_day, Policy.value)
-        .where(Policy.organiser_id == organiser_id)
-        .order_by(Policy.id)
-    )
+    rows = session.execute(ALL, {"organiser": organiser_id})
     return Policies(PolicyRow(Kind(kind), key, first, value) for kind, key, first, value in rows)

@@ -115,7 +115,7 @@ def standing_marks(session: Session, meeting_id: int) -> dict[int, str | None]:
     query = select(StandingMark.client_id, StandingMark.mark).where(
         StandingMark.meeting_id == meeting_id
     )
-    return {client_id: mark for client_id, mark in session.execute(query)}
+    return dict(row for row in session.execute(query))
 
 
 def changes(session: Session, meeting_id: int) -> list[tuple[int, str | None, str | None]]:

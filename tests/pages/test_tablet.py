@@ -352,7 +352,7 @@ def test_a_closed_month_asks_the_coordinator_for_a_reason(
     assert "1000" in page.text
 
 
-# ------------------------------------------------------------------------------ notes, second, today
+# ------------------------------------------------------------------------ notes, second, today
 
 
 def test_a_note_is_written_and_seen(

@@ -66,12 +66,11 @@ def mark(
     check_time(mark, window)
     check_window(window, reason)
     check_reason(reason)
-    if known is None:
-        if add_mark(session, actor, meeting.id, client_id, mark) is None:
-            # Another was quicker: see what stands now, and say so or change it.
-            known, before = held_mark(session, meeting.id, client_id)
-            if before == mark:
-                return Marked(before, False, window, policies)
+    if known is None and add_mark(session, actor, meeting.id, client_id, mark) is None:
+        # Another was quicker: see what stands now, and say so or change it.
+        known, before = held_mark(session, meeting.id, client_id)
+        if before == mark:
+            return Marked(before, False, window, policies)
     if known is not None:
         change_mark(session, actor, known, mark)
     keep_changes(session, actor, meeting, [(client_id, before)], mark, reason)
