@@ -1,0 +1,133 @@
+"""Migrations: the newest is pinned, they make what the models say, and go down and up over rows."""
+
+from typing import TYPE_CHECKING
+
+import flask_migrate
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, inspect, text
+
+from sosku_groups.core.database import begin_write, db, head, migrations_folder
+from sosku_groups.core.tables import Base
+from tests.database.plays import Player
+from tests.rules.seasons import Season, make_season
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def scripts() -> ScriptDirectory:
+    return ScriptDirectory(str(migrations_folder()))
+
+
+def test_the_newest_migration_is_pinned_and_there_is_one_line_of_them() -> None:
+    assert scripts().get_heads() == [head()]
+
+
+def test_a_new_database_is_at_the_newest(app: "Flask") -> None:
+    with app.app_context(), db.engine.connect() as connection:
+        assert MigrationContext.configure(connection).get_current_revision() == head()
+
+
+def test_the_migrated_tables_are_those_of_the_models(app: "Flask") -> None:
+    with app.app_context(), db.engine.connect() as connection:
+        # SQLite writes an empty default in a way that alembic takes for another.
+        postgresql = connection.dialect.name == "postgresql"
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": postgresql}
+        )
+        assert compare_metadata(context, Base.metadata) == []
+        tables = set(inspect(connection).get_table_names()) - {"alembic_version"}
+    assert tables == set(Base.metadata.tables)
+
+
+def test_the_checks_of_the_models_are_in_the_migrated_tables(app: "Flask") -> None:
+    """What autogenerate does not compare: the names of all CHECK constraints."""
+    with app.app_context(), db.engine.connect() as connection:
+        for name, table in Base.metadata.tables.items():
+            found = {each["name"] for each in inspect(connection).get_check_constraints(name)}
+            wanted = {
+                str(each.name)
+                for each in table.constraints
+                if type(each).__name__ == "CheckConstraint" and each.name
+            }
+            assert found == wanted, name
+
+
+def test_down_and_up_again_over_rows(app: "Flask") -> None:
+    with app.app_context():
+        session = db.session()
+        begin_write(session)
+        Player(session).play(one_month())
+        session.commit()
+        before = shape(db.engine)
+        assert rows(db.engine, "list_line") > 0
+        db.session.remove()
+        flask_migrate.downgrade(directory=str(migrations_folder()), revision="base")
+        assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
+        assert leftovers(db.engine) == []
+        flask_migrate.upgrade(directory=str(migrations_folder()))
+        assert shape(db.engine) == before
+        session = db.session()
+        begin_write(session)
+        Player(session).play(one_month())
+        session.commit()
+        db.session.remove()
+
+
+def test_upgrading_again_keeps_every_row(app: "Flask") -> None:
+    with app.app_context():
+        session = db.session()
+        begin_write(session)
+        Player(session).play(one_month())
+        session.commit()
+        counted = {name: rows(db.engine, name) for name in Base.metadata.tables}
+        db.session.remove()
+        flask_migrate.upgrade(directory=str(migrations_folder()))
+        assert {name: rows(db.engine, name) for name in Base.metadata.tables} == counted
+        with db.engine.connect() as connection:
+            assert connection.dialect.name != "sqlite" or foreign_keys(connection)
+
+
+def one_month() -> Season:
+    """A season up to its first list."""
+    steps = make_season(254).steps
+    first = next(n for n, step in enumerate(steps) if step.what == "close" and step.expected)
+    return Season(steps[: first + 1])
+
+
+def rows(engine: Engine, table: str) -> int:
+    with engine.connect() as connection:
+        return int(connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0)
+
+
+def foreign_keys(connection: Connection) -> bool:
+    return connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def shape(engine: Engine) -> list[tuple[object, ...]]:
+    """Everything that the database says of its tables, guards included."""
+    if engine.dialect.name == "sqlite":
+        query = "SELECT type, name, sql FROM sqlite_master ORDER BY type, name"
+    else:
+        query = (
+            "SELECT 'trigger', tgname, pg_get_triggerdef(oid) FROM pg_trigger"
+            " WHERE NOT tgisinternal"
+            " UNION ALL SELECT 'constraint', conname, pg_get_constraintdef(oid) FROM pg_constraint"
+            " WHERE connamespace = 'public'::regnamespace"
+            " UNION ALL SELECT 'index', indexname, indexdef FROM pg_indexes"
+            " WHERE schemaname = 'public' ORDER BY 1, 2"
+        )
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(query))]
+
+
+def leftovers(engine: Engine) -> list[str]:
+    """Functions and triggers that would stand in the way of coming up again."""
+    if engine.dialect.name == "sqlite":
+        query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    else:
+        query = "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+    with engine.connect() as connection:
+        return list(connection.scalars(text(query)))
