@@ -13,6 +13,7 @@ from sosku_groups.casework import views as casework_views
 from sosku_groups.core import database, web
 from sosku_groups.core.settings import ROOT, Settings
 from sosku_groups.decisions import views as decisions_views
+from sosku_groups.enrolment import views as enrolment_views
 from sosku_groups.enrolment.queries import places
 from sosku_groups.groups import views as groups_views
 from sosku_groups.groups.queries import Above, stand_under
@@ -57,6 +58,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(calendars_views.bp)
     app.register_blueprint(casework_views.bp)
     app.register_blueprint(decisions_views.bp)
+    app.register_blueprint(enrolment_views.bp)
     app.register_blueprint(groups_views.bp)
     app.register_blueprint(oversight_views.bp)
     app.register_blueprint(imports_views.bp)

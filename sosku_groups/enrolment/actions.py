@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from sosku_groups.accounts.rules import Actor, Role, check_role
+from sosku_groups.accounts.rules import Actor, check_role
 from sosku_groups.audit.actions import record, record_many
 from sosku_groups.clients.models import Client
 from sosku_groups.clients.queries import client_ids_by_number
@@ -20,6 +20,7 @@ from sosku_groups.enrolment.files import EnrolmentRow, read_enrolment
 from sosku_groups.enrolment.models import Enrolment, Waiting
 from sosku_groups.enrolment.queries import places, waiting_list
 from sosku_groups.enrolment.rules import (
+    ENROLLERS,
     Place,
     check_apart,
     check_covered,
@@ -27,8 +28,6 @@ from sosku_groups.enrolment.rules import (
     check_fits,
 )
 from sosku_groups.groups.models import Group
-
-ENROLLERS = (Role.SOCIAL_WORKER, Role.COORDINATOR)
 
 
 def hold_group(session: Session, actor: Actor, group: Group) -> None:

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from sosku_groups.accounts.rules import Role
 from sosku_groups.core.days import ONE_DAY, Span
 from sosku_groups.core.text import N_, Refused, sentence
 
+# Who gives places in groups.
+ENROLLERS = (Role.SOCIAL_WORKER, Role.COORDINATOR)
 FOR_EVER = date(2199, 12, 31)
 
 

@@ -65,6 +65,16 @@ ROUTES: dict[str, str] = {
     "POST /decisions/<key>/end": "coordinator social-worker",
     "GET /decisions/<key>/grants": "coordinator social-worker",
     "POST /decisions/<key>/grants": "coordinator social-worker",
+    # enrolment
+    "GET /groups/<key>/members": "coordinator instructor social-worker",
+    "GET /groups/<key>/members/new": "coordinator social-worker",
+    "POST /groups/<key>/members/new": "coordinator social-worker",
+    "GET /clients/<key>/enrolments/new": "coordinator social-worker",
+    "POST /clients/<key>/enrolments/new": "coordinator social-worker",
+    "GET /enrolments/<key>": "coordinator social-worker",
+    "POST /enrolments/<key>": "coordinator social-worker",
+    "POST /waiting/<key>/move": "coordinator social-worker",
+    "POST /waiting/<key>/remove": "coordinator social-worker",
     # groups
     "GET /groups": "coordinator instructor social-worker",
     "GET /groups/<key>": "coordinator instructor social-worker",
