@@ -53,8 +53,8 @@ HOMES = (
 # Who sees which is said once, by @allows on the view.
 NAVIGATION = (
     ("tablet.today", N_("Today"), ("/meetings",)),
-    ("casework.clients", N_("Clients"), ()),
-    ("groups.index", N_("Groups"), ()),
+    ("casework.clients", N_("Clients"), ("/decisions",)),
+    ("groups.index", N_("Groups"), ("/enrolments", "/waiting")),
     ("allowances.months", N_("Months"), ("/lists",)),
     ("imports.index", N_("Imports"), ()),
     ("accounts.users", N_("Users"), ()),

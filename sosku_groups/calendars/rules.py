@@ -56,14 +56,6 @@ class Subscriber(Protocol):
         """The client's key."""
 
     @property
-    def first_names(self) -> str:
-        """The client's first names."""
-
-    @property
-    def last_name(self) -> str:
-        """The client's surname."""
-
-    @property
     def language(self) -> str:
         """The language that the client uses."""
 

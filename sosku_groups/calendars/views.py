@@ -1,16 +1,12 @@
 """The feed itself, and the page on which a client's addresses are made and revoked."""
 
-from typing import Any
-
-from flask import Blueprint, Response, current_app, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from sosku_groups.accounts.access import ANYONE, allows, cookieless, current_actor, log_reading
 from sosku_groups.accounts.rules import Role
 from sosku_groups.calendars import actions, files, queries
 from sosku_groups.calendars.rules import Subscriber, feed_address, subscribing_address
-from sosku_groups.clients.rules import full_name
 from sosku_groups.core.days import local_day
 from sosku_groups.core.text import N_, Refused, sentence
 from sosku_groups.core.web import database, say, see_other, settings, tell, writes
@@ -56,7 +52,7 @@ def addresses_page(key: str, error: Refused | None = None) -> ResponseReturnValu
     page = render_template(
         "calendars/addresses.html",
         client=client,
-        trail=trail_to(client),
+        today=current_actor().today,
         addresses=made,
         names=queries.makers_of(database(), made),
         typed=request.form.get("label", ""),
@@ -65,42 +61,26 @@ def addresses_page(key: str, error: Refused | None = None) -> ResponseReturnValu
     return page, 422 if error else 200
 
 
-def trail_to(client: Subscriber) -> list[dict[str, str]]:
-    """The pages above, which features above this one have."""
-    name = full_name(client.first_names, client.last_name)
-    trail = [
-        crumb(gettext("Clients"), "casework.clients"),
-        crumb(name, "casework.client", key=client.key),
-    ]
-    return [page for page in trail if page["href"]]
-
-
-def crumb(label: str, endpoint: str, **values: Any) -> dict[str, str]:
-    """A page of the trail; without an address where there is none."""
-    known = endpoint in current_app.view_functions
-    return {"label": label, "href": url_for(endpoint, **values) if known else ""}
-
-
 @bp.post("/clients/<key>/calendars")
 @allows(Role.SOCIAL_WORKER, Role.COORDINATOR)
 @writes
 def make(key: str) -> ResponseReturnValue:
     """Make an address and show it, this once."""
-    actor = current_actor()
-    client = get_client(database(), actor, key)
+    client = get_client(database(), current_actor(), key)
+    label = request.form.get("label", "")
     try:
-        label = request.form.get("label", "")
-        secret = actions.make_address(database(), actor, client=client, label=label)
+        secret = actions.make_address(database(), current_actor(), client=client, label=label)
     except Refused as error:
         return addresses_page(key, error)
+    return made_page(client, secret)
+
+
+def made_page(client: Subscriber, secret: str) -> str:
+    """A new address as link and as QR code."""
     subscribing = subscribing_address(settings().base_url, secret)
     return render_template(
         "calendars/made.html",
         client=client,
-        trail=[
-            *trail_to(client),
-            crumb(gettext("Calendar addresses"), "calendars.addresses", key=key),
-        ],
         address=feed_address(settings().base_url, secret),
         subscribing=subscribing,
         picture=files.qr_picture(subscribing),

@@ -442,6 +442,14 @@ def test_a_unit_needs_a_name_of_its_own(staff: Flask, browser: Browser, name: st
     browser.submit(page.form(field="name"), 422, name=name)
 
 
+def test_a_character_that_no_database_holds_is_refused(staff: Flask, browser: Browser) -> None:
+    browser.sign_in("paula@example.fi", PASSWORD)
+    browser.get("/users/%00", 400)
+    browser.get("/profile?next=%00", 400)
+    browser.post("/units", 400, name="a\0b")
+    browser.post("/sign-in", 400, email="a\0b", password="x")
+
+
 def test_looking_writes_nothing(staff: Flask, browser: Browser) -> None:
     browser.sign_in("paula@example.fi", PASSWORD)
     with only_reading(staff):
