@@ -939,6 +939,10 @@ FROZEN = (
     "closed_at", "closed_by",
 )  # fmt: skip
 
+# The files of a list are written last: once they are there, nothing is added to it either (L2).
+ROWS_OF_A_LIST = ("list_line", "payee")
+SEALED = "EXISTS (SELECT 1 FROM list_file WHERE list_file.list_id = NEW.list_id)"
+
 OVERLAP = """
     EXISTS (
         SELECT 1 FROM service_decision AS other
@@ -965,6 +969,11 @@ def add_sqlite_guards() -> None:
                 f"CREATE TRIGGER {table}_no_{event.lower()} BEFORE {event} ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             )
+    for table in ROWS_OF_A_LIST:
+        op.execute(
+            f"CREATE TRIGGER {table}_sealed BEFORE INSERT ON {table} WHEN {SEALED} "
+            "BEGIN SELECT RAISE(ABORT, 'a closed list is frozen'); END"
+        )
     changed = " OR ".join(f"NEW.{column} IS NOT OLD.{column}" for column in FROZEN)
     op.execute(
         f"CREATE TRIGGER month_list_frozen BEFORE UPDATE ON month_list WHEN {changed} "
@@ -1004,6 +1013,16 @@ def add_postgresql_guards() -> None:
             f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         )
+    op.execute(
+        "CREATE FUNCTION keep_sealed() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN IF {SEALED} THEN RAISE EXCEPTION 'a closed list is frozen' "
+        "USING ERRCODE = 'restrict_violation'; END IF; RETURN NEW; END $$"
+    )
+    for table in ROWS_OF_A_LIST:
+        op.execute(
+            f"CREATE TRIGGER {table}_sealed BEFORE INSERT ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION keep_sealed()"
+        )
     changed = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in FROZEN)
     op.execute(
         "CREATE FUNCTION keep_list() RETURNS trigger LANGUAGE plpgsql AS "
@@ -1031,6 +1050,9 @@ def drop_guards() -> None:
     for table in (*APPEND_ONLY, "month_list"):
         op.execute(f"DROP TRIGGER {table}_append_only ON {table}")
         op.execute(f"DROP TRIGGER {table}_no_truncate ON {table}")
+    for table in ROWS_OF_A_LIST:
+        op.execute(f"DROP TRIGGER {table}_sealed ON {table}")
+    op.execute("DROP FUNCTION keep_sealed()")
     op.execute("DROP TRIGGER month_list_frozen ON month_list")
     op.execute("DROP FUNCTION keep_list()")
     op.execute("DROP FUNCTION refuse_change()")

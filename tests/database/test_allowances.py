@@ -73,6 +73,19 @@ def sums(session: Session, month_list: MonthList) -> dict[str, tuple[int, int, i
 # --------------------------------------------------------------------------------------- frozen
 
 
+ANOTHER_LINE = """
+    INSERT INTO list_line (list_id, client_id, day, correction, cents, group_name,
+        decision_number, benefit_number, reason)
+    SELECT list_id, client_id, '2026-01-01', correction, cents, group_name,
+        decision_number, benefit_number, reason FROM list_line
+"""
+ANOTHER_PAYEE = """
+    INSERT INTO payee (list_id, client_id, client_number, last_name, first_names, iban,
+        decision_numbers, benefit_numbers, days, day_cents, correction_cents, carried_in_cents,
+        to_pay_cents, carried_out_cents)
+    SELECT id, (SELECT min(id) FROM client), '9', 'X', 'Y', '', '', '', 0, 0, 0, 0, 0, 0
+    FROM month_list
+"""
 FROZEN = (
     "UPDATE list_line SET cents = 1",
     "DELETE FROM list_line",
@@ -84,13 +97,16 @@ FROZEN = (
     "UPDATE month_list SET closed_by = closed_by + 1",
     "UPDATE month_list SET state = 'paid'",
     "DELETE FROM month_list",
+    ANOTHER_LINE,
+    ANOTHER_PAYEE,
 )
 
 
 def test_a_closed_list_cannot_be_changed_by_any_statement(session: Session, season: Season) -> None:
     season.close(session, SEPTEMBER)
     for statement in FROZEN:
-        with pytest.raises(DBAPIError), session.begin_nested():
+        said = r"frozen|append-only|does not go that way"
+        with pytest.raises(DBAPIError, match=said), session.begin_nested():
             session.execute(text(statement))
 
 

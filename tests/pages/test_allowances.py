@@ -324,7 +324,7 @@ def test_a_clients_month_tells_days_lists_and_what_comes_without_a_group(
     assert "Metsäpolku" not in page.text
     assert "L2026-09-1: 9,00 €" in page.text
     assert re.search(
-        r"ma 14\.9\. oikaisu −9,00\s€ Oikaisu: aiemmin 9,00\s€, nyt 0,00\s€", page.text
+        r"14\.9\.2026 oikaisu −9,00\s€ Oikaisu: aiemmin 9,00\s€, nyt 0,00\s€", page.text
     )
     assert re.search(r"Siirtyy seuraavaan −9,00\s€", page.text)
 
