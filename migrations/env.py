@@ -3,11 +3,12 @@
 import importlib
 import pkgutil
 
-import sosku_groups
 from alembic import context
 from flask import current_app
-from sosku_groups.core.tables import Base, UtcDateTime
 from sqlalchemy import Connection
+
+import sosku_groups
+from sosku_groups.core.tables import Base, UtcDateTime
 
 for feature in pkgutil.iter_modules(sosku_groups.__path__):
     if feature.ispkg:

@@ -110,9 +110,9 @@ class Browser:
 
     def call(self, path: str, fields: dict[str, str] | None, *, tap: bool = False) -> bytes:
         """One request; anything but 2xx and 3xx is a mistake of the benchmark."""
-        headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())}
+        headers = [("Cookie", "; ".join(f"{k}={v}" for k, v in self.cookies.items()))]
         if tap:
-            headers["HX-Request"] = "true"
+            headers.append(("HX-Request", "true"))
         environ = EnvironBuilder(
             path=path,
             method="GET" if fields is None else "POST",

@@ -21,7 +21,7 @@ class Base(DeclarativeBase):
     """The bare tables."""
 
 
-class Member(Base, UserMixin):
+class Member(Base, UserMixin):  # type: ignore[misc]
     """Somebody who signs in."""
 
     __tablename__ = "member"
@@ -105,14 +105,14 @@ def bare_app(url: str) -> Flask:
             )
         db.session.commit()
 
-    @manager.user_loader
+    @manager.user_loader  # type: ignore[untyped-decorator]
     def load(key: str) -> Member | None:
         return db.session.get(Member, int(key))
 
     @app.get("/in")
     def sign_in() -> str:
         login_user(db.session.get(Member, 1))
-        return generate_csrf()
+        return str(generate_csrf())
 
     @app.post("/meetings/1/marks/<int:person_id>")
     def mark(person_id: int) -> str:
@@ -144,7 +144,7 @@ def bare_app(url: str) -> Flask:
     app.view_functions["mark"] = login_required(mark)
 
     @app.get("/meetings/1")
-    @login_required
+    @login_required  # type: ignore[untyped-decorator]
     def page() -> str:
         ticks = db.session.scalars(
             select(Tick).options(joinedload(Tick.person)).order_by(Tick.person_id)
