@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, select, union
+from sqlalchemy import BindParameter, Select, and_, bindparam, func, select, union
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor, Role
@@ -107,13 +107,14 @@ def seats(session: Session, meeting: Meeting) -> list[Seat]:
 
 
 @cache
-def seats_query(of_one: bool) -> Select[Any]:
+def seats_query(of_one: bool) -> Select[*tuple[Any, ...]]:
     """The statement, made once: the people of the `meeting`."""
-    ids, this = roster_ids(of_one), bindparam("meeting")
+    ids: Select[Any] = roster_ids(of_one)
+    this: BindParameter[int] = bindparam("meeting")
     marked = select(StandingMark.client_id).where(
         StandingMark.meeting_id == this, StandingMark.mark.is_not(None)
     )
-    return (
+    query: Select[*tuple[Any, ...]] = (
         select(*ATTENDEE, StandingMark.mark, StandingMark.note, ATTENDEE[0].in_(ids))
         .outerjoin(
             StandingMark,
@@ -122,6 +123,7 @@ def seats_query(of_one: bool) -> Select[Any]:
         .where(ATTENDEE[0].in_(union(ids, marked)))
         .order_by(ATTENDEE[3], ATTENDEE[4], ATTENDEE[0])
     )
+    return query
 
 
 def states_of(session: Session, meetings: Iterable[Meeting]) -> dict[int, list[str]]:
@@ -282,9 +284,9 @@ FACTS = (
 
 
 @cache
-def marked_query(some: bool) -> Select[Any]:
+def marked_query(some: bool) -> Select[*tuple[Any, ...]]:
     """The statement, made once: marks from the `first` to the `last` day, of some `clients`."""
-    query = (
+    query: Select[*tuple[Any, ...]] = (
         select(
             StandingMark.client_id,
             *FACTS,
@@ -307,9 +309,9 @@ def marked_query(some: bool) -> Select[Any]:
 
 
 @cache
-def paid_query(some: bool) -> Select[Any]:
+def paid_query(some: bool) -> Select[int, int, date, time, time, str, str]:
     """The statement, made once: the rosters of cancelled meetings that pay."""
-    wanted = bindparam("clients", expanding=True) if some else None
+    wanted: Any = bindparam("clients", expanding=True) if some else None
     pairs = pairs_between(
         bindparam("organiser"), bindparam("first"), bindparam("last"), wanted
     ).subquery()

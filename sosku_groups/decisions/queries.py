@@ -269,9 +269,9 @@ def grant_rows(
 
 
 @cache
-def grants_query(some: bool) -> Select[Any]:
+def grants_query(some: bool) -> Select[*tuple[Any, ...]]:
     """The statement, made once: of all clients of the `organiser`, or of some `clients`."""
-    query = (
+    query: Select[*tuple[Any, ...]] = (
         select(
             ServiceDecision.client_id,
             ServiceDecision.id,

@@ -86,7 +86,7 @@ def card(one: Listed, client: str) -> dict[str, Any]:
         "href": url_for("tablet.roster", key=meeting.key),
         "meeting": meeting,
         "name": title(meeting, client),
-        "place": meeting.place or gettext(KIND_NAMES[MeetingKind(meeting.kind)]),
+        "place": meeting.place,
         "remote": meeting.kind in REMOTE_KINDS or is_remote(meeting),
         "count": one.count,
         "states": one.states,

@@ -44,6 +44,7 @@ def test_twelve_people_in_twelve_taps_and_one_undone(
     expect(tablet.get_by_text("0 / 12 merkitty")).to_have_count(1)
     check_page(tablet)
     tablet.locator(f"a[href='/meetings/{made.meeting.key}']").tap()
+    tablet.wait_for_url(f"**/meetings/{made.meeting.key}")
     check_page(tablet)
     loads: list[str] = []
     tablet.on("framenavigated", lambda frame: loads.append(frame.url))
