@@ -1,0 +1,119 @@
+"""One fold for screen and file: roster, client's month and list agree on a day (M5, M6)."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from sosku_groups.allowances.queries import draft_of
+from sosku_groups.clients.models import Client
+from sosku_groups.core.days import Month
+from sosku_groups.core.languages import say
+from sosku_groups.ledger.queries import days_on, ledgers, month_of_client
+from sosku_groups.ledger.rules import Reason
+from sosku_groups.policies.queries import policies_of
+from tests.database.plays import Player
+from tests.rules.seasons import Season, make_season
+
+
+@pytest.fixture
+def played(session: Session) -> Player:
+    """A season without closes, and another organiser's as noise; with and without caps."""
+    noise = Player(session, "Another")
+    noise.play(without_closes(5))
+    player = Player(session)
+    player.play(without_closes(242))
+    return player
+
+
+def without_closes(seed: int) -> Season:
+    """A season of which no list was made: nothing but what days follow from."""
+    kept = {"policies", "import", "cancel"}
+    return Season([step for step in make_season(seed).steps if step.what in kept])
+
+
+def months(session: Session, player: Player) -> list[Month]:
+    """The months in which anybody was at a meeting."""
+    found = ledgers(session, player.organiser_id, date(2030, 1, 1))
+    return sorted({Month.of(at.day) for ledger in found for at in ledger.attendances})
+
+
+def test_the_month_of_a_client_is_the_draft_of_the_list(session: Session, played: Player) -> None:
+    seen = 0
+    for month in months(session, played):
+        draft = draft_of(session, played.organiser_id, month)
+        lines = {
+            (one.client.id, line.day): (line.cents, say(line.reason, "fi"))
+            for one in draft.drafts
+            for line in one.lines
+            if Month.of(line.day) == month
+        }
+        shown = {
+            (client_id, day.day): (day.cents, say(day.why, "fi"))
+            for client_id in clients(session, played)
+            for day in month_of_client(session, played.organiser_id, client_id, month).days
+            if day.earned
+        }
+        assert lines == shown
+        seen += len(lines)
+    assert seen > 20
+
+
+def test_the_rosters_day_is_the_day_of_the_month(session: Session, played: Player) -> None:
+    policies = policies_of(session, played.organiser_id)
+    everybody = clients(session, played)
+    for month in months(session, played):
+        shown = {
+            client_id: {
+                day.day: day
+                for day in month_of_client(session, played.organiser_id, client_id, month).days
+            }
+            for client_id in everybody
+        }
+        for date_ in month.days[::3]:
+            found = days_on(session, played.organiser_id, date_, everybody, policies)
+            for client_id in everybody:
+                own = shown[client_id][date_]
+                if client_id in found:
+                    assert found[client_id][0] == own
+                else:
+                    assert own.reason == Reason.NO_MEETING
+
+
+def test_every_date_of_a_month_has_a_sentence(session: Session, played: Player) -> None:
+    client_id = clients(session, played)[0]
+    view = month_of_client(session, played.organiser_id, client_id, months(session, played)[0])
+    assert [day.day for day in view.days] == view.month.days
+    assert all(say(day.why, "fi") for day in view.days)
+    assert view.cents == sum(day.cents for day in view.earned)
+
+
+def test_a_client_without_anything_has_an_empty_month(session: Session, played: Player) -> None:
+    view = month_of_client(session, played.organiser_id, 10**6, Month(2026, 9))
+    assert {day.reason for day in view.days} == {Reason.NO_MEETING}
+    assert view.cents == 0
+
+
+def test_another_organisers_clients_are_never_in_the_pass(session: Session, played: Player) -> None:
+    own = set(clients(session, played))
+    found = {ledger.client_id for ledger in ledgers(session, played.organiser_id, date(2030, 1, 1))}
+    assert found <= own
+    stranger = session.scalars(
+        select(Client.id).where(Client.organiser_id != played.organiser_id).order_by(Client.id)
+    ).first()
+    assert stranger
+    view = month_of_client(session, played.organiser_id, stranger, months(session, played)[0])
+    assert {day.reason for day in view.days} == {Reason.NO_MEETING}
+
+
+def test_the_pass_ends_on_the_day_asked_for(session: Session, played: Player) -> None:
+    last = months(session, played)[0].first + timedelta(days=9)
+    for ledger in ledgers(session, played.organiser_id, last):
+        assert all(at.day <= last for at in ledger.attendances)
+
+
+def clients(session: Session, player: Player) -> list[int]:
+    """The organiser's clients."""
+    query = select(Client.id).where(Client.organiser_id == player.organiser_id)
+    return list(session.scalars(query.order_by(Client.id)))
