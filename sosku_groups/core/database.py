@@ -38,7 +38,11 @@ def configuration(settings: Settings) -> dict[str, Any]:
     url = make_url(settings.database_url)
     if url.drivername in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")
-    options: dict[str, Any] = {"pool_pre_ping": url.get_backend_name() != "sqlite"}
+    options: dict[str, Any] = {
+        "pool_pre_ping": url.get_backend_name() != "sqlite",
+        # P1: names are not in logs, and an error of the database would tell its values.
+        "hide_parameters": not settings.testing,
+    }
     if url.get_backend_name() == "sqlite":
         options["connect_args"] = {"timeout": WAIT_FOR_LOCK_MS / 1000, "check_same_thread": False}
         if url.database:

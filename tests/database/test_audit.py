@@ -1,6 +1,8 @@
 """The use log: written with what it tells of, for good, and read by filters."""
 
 import contextlib
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -14,6 +16,7 @@ from sosku_groups.audit.actions import record, record_many, record_reading
 from sosku_groups.audit.models import Entry
 from sosku_groups.audit.queries import entries
 from sosku_groups.core.database import reading, writing
+from sosku_groups.core.settings import Settings
 from sosku_groups.core.text import Refused, sentence
 from tests.factories.groups import organisation
 
@@ -69,6 +72,16 @@ def test_an_entry_goes_when_its_change_is_rolled_back(app: Flask) -> None:
             raise Refused(sentence("no"))
         with reading() as session:
             assert subjects(session, actor) == []
+
+
+def test_an_error_of_the_database_tells_no_values(
+    settings: Settings, make_app: Callable[[Settings], Flask]
+) -> None:
+    app = make_app(replace(settings, testing=False))
+    with app.app_context(), writing() as session, pytest.raises(DBAPIError) as told:
+        session.execute(text("INSERT INTO organiser (name) VALUES (:name)"), {"name": "Aalto"})
+    # PostgreSQL's own words repeat the row; what we add must not.
+    assert "parameters hidden" in str(told.value)
 
 
 @pytest.mark.parametrize(
