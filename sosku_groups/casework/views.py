@@ -40,7 +40,8 @@ DECIDERS = (Role.SOCIAL_WORKER, Role.COORDINATOR)
 
 def form_page(template: str, error: Refused | None, **values: Any) -> ResponseReturnValue:
     """A form, with the sentences of a refusal at its fields and a status that tells of it."""
-    errors = errors_of(error)
+    # The number of a client to open is typed into the search.
+    errors = {"search-q" if at == "number" else at: why for at, why in errors_of(error).items()}
     asks_reason = "reason" in errors or bool(request.form.get("reason"))
     page = render_template(template, errors=errors, asks_reason=asks_reason, **values)
     return page, 422 if error else 200

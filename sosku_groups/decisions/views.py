@@ -189,9 +189,16 @@ def change(key: str) -> ResponseReturnValue:
         data = forms.decision_data(facts, client.number, client, granted)
         actions.take_in_one(database(), current_actor(), data, standing=found, reason=reason)
     except Refused as error:
-        return decision_form(request.form, able, error, client=found.client, decision=found)
+        values = {"client": found.client, "decision": found}
+        return decision_form(request.form, able, at_days(error), **values)
     tell(sentence(N_("Decision {number} has been saved."), number=facts.number))
     return see_other("casework.client", key=client.key)
+
+
+def at_days(error: Refused) -> Refused:
+    """The refusal at the days, where it names what has a form of its own: grants, the early end."""
+    others = {"activity_money", "travel_support", "benefit_decision_number", "ended_on"}
+    return Refused(error.why, "valid_to") if error.field in others else error
 
 
 @bp.get("/decisions/<key>/end")

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.actions import add_unit
@@ -32,16 +32,15 @@ def write_decisions(
     clients = client_ids_by_number(session, actor.organiser_id)
     changed = [step for step in steps if step.standing is not None and step.fields]
     make_room(session, changed)
-    for step in changed:
-        session.execute(
-            update(ServiceDecision)
-            .where(
-                ServiceDecision.organiser_id == actor.organiser_id,
-                ServiceDecision.number == step.data.number,
-            )
-            .values(columns(step.data, known, step.standing))
-            .execution_options(synchronize_session=False)
-        )
+    update_rows(
+        session,
+        ServiceDecision,
+        [
+            {"id": step.standing.id, **columns(step.data, known, step.standing)}
+            for step in changed
+            if step.standing is not None
+        ],
+    )
     new = [step for step in steps if step.standing is None]
     if new:
         session.execute(
@@ -80,7 +79,8 @@ def write_benefits(
     session: Session, ids: dict[str, int], changed: list[Step], new: list[Step]
 ) -> None:
     """Write the benefit decisions of the written decisions."""
-    rows = []
+    made: list[dict[str, Any]] = []
+    updated: list[dict[str, Any]] = []
     for step in changed + new:
         data = step.data
         benefit = step.standing.benefit if step.standing else None
@@ -92,13 +92,34 @@ def write_benefits(
             "travel_to": data.travel.last if data.travel else None,
         }
         if benefit is not None:
-            session.execute(
-                update(BenefitDecision).where(BenefitDecision.id == benefit.id).values(values)
-            )
+            updated.append({"id": benefit.id, **values})
         elif data.benefit_number:
-            rows.append({"service_decision_id": ids[data.number], **values})
-    if rows:
-        session.execute(insert(BenefitDecision), rows)
+            made.append({"service_decision_id": ids[data.number], **values})
+    update_rows(session, BenefitDecision, updated)
+    if made:
+        session.execute(insert(BenefitDecision), made)
+
+
+def update_rows(
+    session: Session,
+    model: type[ServiceDecision] | type[BenefitDecision],
+    rows: list[dict[str, Any]],
+) -> None:
+    """Update many rows by id in one go, each with a value for every named column."""
+    if not rows:
+        return
+    statement = (
+        update(model)
+        .where(model.id == bindparam("row_id"))
+        .values({name: bindparam(f"new_{name}") for name in rows[0] if name != "id"})
+    )
+    session.connection().execute(
+        statement,
+        [
+            {"row_id" if name == "id" else f"new_{name}": value for name, value in row.items()}
+            for row in rows
+        ],
+    )
 
 
 def make_room(session: Session, changed: list[Step]) -> None:
@@ -108,15 +129,14 @@ def make_room(session: Session, changed: list[Step]) -> None:
     """
     moving = [step for step in changed if {"valid_from", "valid_to", "ended_on"} & {*step.fields}]
     times = Counter(step.data.client_number for step in moving)
+    aside = []
     for count, step in enumerate(moving):
         if times[step.data.client_number] > 1 and step.standing is not None:
-            aside = date.min + timedelta(days=count)
-            session.execute(
-                update(ServiceDecision)
-                .where(ServiceDecision.id == step.standing.id)
-                .values(valid_from=aside, valid_to=aside, ended_on=None)
-                .execution_options(synchronize_session=False)
+            day = date.min + timedelta(days=count)
+            aside.append(
+                {"id": step.standing.id, "valid_from": day, "valid_to": day, "ended_on": None}
             )
+    update_rows(session, ServiceDecision, aside)
 
 
 def columns(data: DecisionData, known: Known, old: ServiceDecision | None) -> dict[str, Any]:
