@@ -292,7 +292,7 @@ class Books:
                     Line(client, day, ordinary, cents, worth.group, worth.decision, worth.benefit)
                 )
             else:
-                before = [line for line in told if line.cents > 0][-1]
+                before = [line for line in told if line.group][-1]
                 found.append(
                     Line(client, day, ordinary, cents, "", before.decision, before.benefit)
                 )
@@ -337,8 +337,7 @@ class Books:
                 ]
             )
             lines += own
-        again = any(each.month == month and not each.returned for each in self.lists)
-        if not lines and (again or not payees):
+        if not lines:
             return None
         closed = ClosedList(
             name,

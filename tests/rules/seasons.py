@@ -55,8 +55,9 @@ class Season:
 class Maker:
     """Makes one season; every choice comes from the seed."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, restless: bool) -> None:
         self.chance = Random(seed)
+        self.restless = restless
         self.season = Season()
         self.books = self.season.books
         first = self.chance.choice([(2026, 8), (2026, 11), (2027, 1), (2028, 1), (2026, 2)])
@@ -261,6 +262,8 @@ class Maker:
                 self.exclude(month)
             if chance.random() < 0.2:
                 self.cancel(month)
+            if self.restless and chance.random() < 0.5:
+                self.change_rate()
             if chance.random() < 0.25:
                 self.return_last()
             # What a change puts back on a roster has to be marked before the next close.
@@ -330,6 +333,15 @@ class Maker:
             changed.append(new)
         self.decisions_file(changed)
 
+    def change_rate(self) -> None:
+        """Another rate from a day that may long be closed."""
+        first = self.months[0] + self.chance.randrange(80) * DAY
+        rates = self.books.rules.rate
+        if first not in {begun for begun, _ in rates}:
+            value = self.chance.choice([0, 800, 950, 1100])
+            rates.append((first, value))
+            self.step("policies", values=(("rate", first, value),))
+
     def free_after(self, decision: Decision) -> bool:
         """Whether nothing begins between the early end and the written last day."""
         return not any(
@@ -359,9 +371,9 @@ class Maker:
             self.step("approve", kind=expected.name)
 
 
-def make_season(seed: int) -> Season:
-    """The season of a number."""
-    return Maker(seed).make()
+def make_season(seed: int, *, restless: bool = False) -> Season:
+    """The season of a number; in a restless one the rate changes back in time too."""
+    return Maker(seed, restless=restless).make()
 
 
 def finnish_iban(account: int) -> str:
