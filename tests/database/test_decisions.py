@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from threading import Barrier, Thread
 
 import pytest
+from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -11,6 +13,7 @@ from sqlalchemy.orm import Session
 from sosku_groups.audit.models import Entry
 from sosku_groups.clients.models import Client
 from sosku_groups.closings.actions import set_closed_through
+from sosku_groups.core.database import writing
 from sosku_groups.core.days import Span
 from sosku_groups.core.text import NotAllowed, NotFound, ReasonNeeded, Refused
 from sosku_groups.decisions.actions import end_decision, open_client, set_grants, take_in_one
@@ -23,7 +26,7 @@ from sosku_groups.decisions.queries import (
     visible_clients,
 )
 from tests.factories.decisions import FIRST, LAST, decided, decision_data
-from tests.factories.groups import Organisation, person, worlds
+from tests.factories.groups import Organisation, organisation, person, worlds
 
 AUGUST = date(2026, 8, 31)
 SEPTEMBER = date(2026, 9, 30)
@@ -33,6 +36,21 @@ SEPTEMBER = date(2026, 9, 30)
 def own(session: Session) -> Organisation:
     """An organisation, with another one beside it."""
     return worlds(session)
+
+
+@pytest.fixture
+def own_committed(app: Flask) -> Organisation:
+    """An organisation kept in the database, with a client whose row is nine months long."""
+    with app.app_context(), writing() as session:
+        own = organisation(session)
+        client = decided(session, own.coordinator).client
+        for number, first, last in (
+            ("P2", date(2026, 12, 1), date(2027, 2, 28)),
+            ("P3", date(2027, 3, 1), date(2027, 5, 31)),
+        ):
+            data = decision_data(number, "001", valid_from=first, valid_to=last)
+            take_in_one(session, own.coordinator, data, client=client)
+        return own
 
 
 def events(session: Session, client_id: int) -> list[str]:
@@ -322,3 +340,34 @@ def test_who_runs_out_soon_is_found_unless_renewed(session: Session, own: Organi
     query = visible_clients(own.worker, ending_by=soon)
     assert list(session.scalars(query)) == [first]
     assert session.scalars(select(Client.number).order_by(Client.number)).all()[0] == "001"
+
+
+def test_two_at_once_cannot_make_a_row_too_long_between_them(
+    app: Flask, own_committed: Organisation
+) -> None:
+    own, start = own_committed, Barrier(2, timeout=60)
+    said: list[str] = []
+    wanted = {
+        "P5": (date(2027, 6, 1), date(2027, 8, 31)),
+        "P6": (date(2027, 9, 1), date(2027, 11, 30)),
+    }
+
+    def renew(number: str) -> None:
+        first, last = wanted[number]
+        with app.app_context():
+            start.wait()
+            try:
+                with writing() as session:
+                    client = session.scalars(select(Client).where(Client.number == "001")).one()
+                    data = decision_data(number, "001", valid_from=first, valid_to=last)
+                    take_in_one(session, own.coordinator, data, client=client)
+                said.append("taken in")
+            except Refused as error:
+                said.append(error.field or "")
+
+    threads = [Thread(target=renew, args=(number,)) for number in wanted]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(said) == ["taken in", "valid_to"]
