@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, time
 from functools import cache
 from typing import Any
 
@@ -16,7 +16,6 @@ from sosku_groups.closings.queries import closed_through
 from sosku_groups.enrolment.queries import (
     ATTENDEE,
     Attendee,
-    pairs_between,
     roster_ids,
     rosters,
     rosters_of,
@@ -55,36 +54,6 @@ def window_of(
         leads=leads(actor, meeting),
         coordinates=meeting.unit_id in actor.reach(Role.COORDINATOR),
     )
-
-
-@dataclass(frozen=True)
-class MarkRow:
-    """A standing mark as a roster shows it; `mark` is None when only a note stands."""
-
-    client_id: int
-    mark: Mark | None
-    note: str
-    changed_at: datetime
-    changed_by: int
-
-
-def marks_of_meeting(session: Session, meeting_id: int) -> dict[int, MarkRow]:
-    """Standing marks of a meeting by client."""
-    query = (
-        select(
-            StandingMark.client_id,
-            StandingMark.mark,
-            StandingMark.note,
-            StandingMark.changed_at,
-            StandingMark.changed_by,
-        )
-        .where(StandingMark.meeting_id == meeting_id)
-        .order_by(StandingMark.id)
-    )
-    return {
-        row[0]: MarkRow(row[0], Mark(row[1]) if row[1] else None, row[2], row[3], row[4])
-        for row in session.execute(query)
-    }
 
 
 @dataclass(frozen=True)
@@ -181,28 +150,6 @@ def history_of(session: Session, meeting_id: int, client_id: int) -> list[MarkCh
         .order_by(MarkChange.id)
     )
     return list(session.scalars(query))
-
-
-def marked_counts(session: Session, meetings: Iterable[Meeting]) -> dict[int, int]:
-    """How many clients have a standing mark, by meeting id."""
-    ids = [meeting.id for meeting in meetings]
-    query = (
-        select(StandingMark.meeting_id, func.count())
-        .where(StandingMark.meeting_id.in_(ids), StandingMark.mark.is_not(None))
-        .group_by(StandingMark.meeting_id)
-        .order_by(StandingMark.meeting_id)
-    )
-    counts = dict.fromkeys(ids, 0)
-    counts.update(session.execute(query).all())
-    return counts
-
-
-def has_marks(session: Session, meeting_id: int) -> bool:
-    """Whether anybody has a standing mark at the meeting."""
-    query = select(StandingMark.id).where(
-        StandingMark.meeting_id == meeting_id, StandingMark.mark.is_not(None)
-    )
-    return session.scalar(query.limit(1)) is not None
 
 
 def marked_among(session: Session, meeting_ids: Collection[int]) -> set[int]:
@@ -312,8 +259,8 @@ def marked_query(some: bool) -> Select[*tuple[Any, ...]]:
 def paid_query(some: bool) -> Select[int, int, date, time, time, str, str]:
     """The statement, made once: the rosters of cancelled meetings that pay."""
     wanted: Any = bindparam("clients", expanding=True) if some else None
-    pairs = pairs_between(
-        bindparam("organiser"), bindparam("first"), bindparam("last"), wanted
+    pairs = rosters(
+        bindparam("organiser"), bindparam("first"), bindparam("last"), client_ids=wanted
     ).subquery()
     return (
         select(pairs.c.client_id, *FACTS)

@@ -107,21 +107,12 @@ def place_query(of_one: bool) -> Select[Any]:
 
 
 def rosters(
-    organiser_id: int,
-    first: date,
-    last: date,
-    *,
-    client_ids: Iterable[int] | None = None,
+    organiser_id: Any, first: Any, last: Any, *, client_ids: Any = None
 ) -> CompoundSelect[int, int]:
-    """All (meeting id, client id) of the rosters of a span of days, for one pass or a join."""
-    wanted = None if client_ids is None else list(client_ids)
-    return pairs_between(organiser_id, first, last, wanted)
+    """All (meeting id, client id) of the rosters of a span of days, for one pass or a join.
 
-
-def pairs_between(
-    organiser_id: Any, first: Any, last: Any, wanted: Any = None
-) -> CompoundSelect[int, int]:
-    """The rosters of a span of days from values or parameters; of all clients without `wanted`."""
+    From values or parameters; of all clients where none are given.
+    """
     groups = enrolled().where(
         Meeting.organiser_id == organiser_id,
         Meeting.group_id.is_not(None),
@@ -132,9 +123,9 @@ def pairs_between(
         Meeting.client_id.is_not(None),
         Meeting.day.between(first, last),
     )
-    if wanted is not None:
-        groups = groups.where(Enrolment.client_id.in_(wanted))
-        single = single.where(Meeting.client_id.in_(wanted))
+    if client_ids is not None:
+        groups = groups.where(Enrolment.client_id.in_(client_ids))
+        single = single.where(Meeting.client_id.in_(client_ids))
     return union_all(
         groups.with_only_columns(
             Meeting.id.label("meeting_id"), Enrolment.client_id.label("client_id")
@@ -155,24 +146,6 @@ def rosters_of(meeting_ids: Collection[int]) -> CompoundSelect[int, int]:
         .where(Meeting.id.in_(meeting_ids), Meeting.client_id.is_not(None))
         .with_only_columns(Meeting.id.label("meeting_id"), Meeting.client_id.label("client_id")),
     )
-
-
-def expected_counts(session: Session, meetings: Iterable[Meeting]) -> dict[int, int]:
-    """How many are expected at each meeting, by meeting id."""
-    ids = [meeting.id for meeting in meetings]
-    counts = dict.fromkeys(ids, 0)
-    for query, column in ((enrolled(), Enrolment.client_id), (alone(), Meeting.client_id)):
-        counted = (
-            query.with_only_columns(Meeting.id, func.count(column.distinct()))
-            .where(Meeting.id.in_(ids))
-            .group_by(Meeting.id)
-            .order_by(Meeting.id)
-        )
-        if column is Meeting.client_id:
-            counted = counted.where(Meeting.client_id.is_not(None))
-        for meeting_id, count in session.execute(counted):
-            counts[meeting_id] = count
-    return counts
 
 
 def meetings_of_client(session: Session, client_id: int, first: date, last: date) -> list[Meeting]:

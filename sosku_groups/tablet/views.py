@@ -20,6 +20,7 @@ from sosku_groups.core.text import N_, Nn_, NotFound, ReasonNeeded, Refused, Sen
 from sosku_groups.core.web import database, is_tap, language, say, see_other, tell, writes
 from sosku_groups.groups.queries import may_change
 from sosku_groups.groups.rules import KIND_NAMES, MeetingKind
+from sosku_groups.ledger.rules import Effect
 from sosku_groups.tablet import forms, queries
 from sosku_groups.tablet.queries import Listed, Person, Sheet
 from sosku_groups.tablet.rules import KEY_WORDS, Count, is_on
@@ -155,26 +156,31 @@ def row(
     base: str, person: Person, sheet: Sheet, failures: dict[str, Sentence] | None = None
 ) -> dict[str, Any]:
     """One client's row as its macro wants it."""
-    seat, effect, key = person.seat, person.effect, person.key
-    address = f"{base}/marks/{key}"
-    failure = (failures or {}).get(key)
+    seat, address = person.seat, f"{base}/marks/{person.key}"
+    failure = (failures or {}).get(person.key)
     may_mark = seat.expected and bool(sheet.offer.marks)
-    back = person.back.value if person.back else ""
     return {
-        "id": key,
+        "id": person.key,
         "name": person.name,
         "number": seat.person.number,
         "href": address,
         "mark": seat.mark or "",
-        "effect": money(effect.cents, language()) if effect else "",
-        "earns": bool(effect and effect.cents),
-        "why": say(effect.why) if effect else "",
-        "undo_href": f"{address}/undo?to={back}" if seat.mark else "",
+        "undo_href": f"{address}/undo?to={person.back or ''}" if seat.mark else "",
         "note_href": address,
         "note": seat.note,
         "failure": say(failure) if failure else "",
         "locked": "" if may_mark else gettext(MARK_NAMES[seat.mark] if seat.mark else UNMARKED),
         "expected": seat.expected,
+        **worth(person.effect),
+    }
+
+
+def worth(effect: Effect | None) -> dict[str, Any]:
+    """What a row tells of the mark's worth: the sum, and the day's one sentence (M5)."""
+    return {
+        "effect": money(effect.cents, language()) if effect else "",
+        "earns": bool(effect and effect.cents),
+        "why": say(effect.why) if effect else "",
     }
 
 
@@ -324,25 +330,30 @@ def person_page(
     sheet: Sheet, found: Person, *, wish: str = "", error: Refused | None = None
 ) -> ResponseReturnValue:
     """The page of one client's mark; a refusal's sentence stands at its field."""
-    session, meeting = database(), sheet.meeting
-    log_reading("attendance.mark_read", [found.client_id], meeting.key)
-    history = history_of(session, meeting.id, found.client_id)
+    key = sheet.meeting.key
+    log_reading("attendance.mark_read", [found.client_id], key)
     page = render_template(
         "tablet/person.html",
         sheet=sheet,
-        meeting=meeting,
-        row=row(url_for("tablet.roster", key=meeting.key), found, sheet),
+        meeting=sheet.meeting,
+        row=row(url_for("tablet.roster", key=key), found, sheet),
         corrects=corrects(sheet, found),
         wish=wish,
         errors={error.field or "note": error.why} if error else {},
         sent=request.form,
-        history=history,
-        names=user_names(session, (change.user_id for change in history)),
-        mark_names=MARK_NAMES,
         longest=LONGEST_NOTE,
+        **past(sheet, found),
         **heads(sheet),
     )
     return page, 422 if error else 200
+
+
+def past(sheet: Sheet, found: Person) -> dict[str, Any]:
+    """Every change of the mark: what, who, when, why (A2)."""
+    session = database()
+    history = history_of(session, sheet.meeting.id, found.client_id)
+    names = user_names(session, (change.user_id for change in history))
+    return {"history": history, "names": names, "mark_names": MARK_NAMES}
 
 
 def corrects(sheet: Sheet, found: Person) -> bool:
