@@ -46,6 +46,8 @@ def checklist(month: Month, organiser_name: str, as_json: bool) -> None:
         known = accounts.organisers(session)
         if not known:
             refuse(sentence(N_("There is no organiser yet: add a user first.")))
+        if organiser_name and accounts.find_organiser(session, organiser_name) is None:
+            refuse(sentence(N_("There is no organiser {name}."), name=organiser_name))
         settings: Settings = app.config["SETTINGS"]
         organiser_id = the_organiser(session, organiser_name, settings, None)
         found = checklist_of(session, organiser_id, month)

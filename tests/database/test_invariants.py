@@ -419,5 +419,6 @@ def test_the_command_tells_what_is_broken_and_how_it_leaves(
     broken = runner.invoke(main, ["check"])
     assert broken.exit_code == 1
     assert "2025-01-31" in broken.output
-    stranger = runner.invoke(main, ["check", "--organiser", "Nobody"])
-    assert (stranger.exit_code, "Nobody" in stranger.output) == (1, True)
+    for command in (["check"], ["month", "checklist", "2026-09"]):
+        stranger = runner.invoke(main, [*command, "--organiser", "Nobody"])
+        assert (stranger.exit_code, "Nobody" in stranger.output) == (1, True)
