@@ -20,6 +20,7 @@ from sosku_groups.audit.actions import record_many
 from sosku_groups.clients.queries import client_ids_by_number
 from sosku_groups.closings.queries import hold_open
 from sosku_groups.core.incoming import Change, Outcome, Progress, Row, Table, rows_told
+from sosku_groups.core.tables import WITH_NULLS
 from sosku_groups.core.text import N_, ReasonNeeded, Refused, sentence
 from sosku_groups.enrolment.queries import rosters
 from sosku_groups.groups.models import Group, GroupInstructor, Meeting
@@ -269,6 +270,7 @@ def write(
                 }
                 for w in unique.values()
             ],
+            execution_options=WITH_NULLS,
         )
     record_many(
         session,
