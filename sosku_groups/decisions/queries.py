@@ -103,13 +103,11 @@ def visible_clients(
     """
     query = select(Client).where(visible(actor))
     if mine:
-        query = query.where(
-            exists().where(
-                ServiceDecision.client_id == Client.id,
-                ServiceDecision.named_worker_id == actor.user_id,
-                current_decision(actor),
-            )
+        # By itself, not row by row: a worker has few clients among many.
+        own = select(ServiceDecision.client_id).where(
+            ServiceDecision.named_worker_id == actor.user_id, current_decision(actor)
         )
+        query = query.where(Client.id.in_(own))
     if ending_by is not None:
         later = aliased(ServiceDecision)
         query = query.where(
