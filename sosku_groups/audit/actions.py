@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from sosku_groups.audit.models import Entry
 from sosku_groups.audit.rules import Doer
+from sosku_groups.core.tables import WITH_NULLS
 
 
 def record(
@@ -57,6 +58,7 @@ def record_many(
             shared | {"client_id": client_id, "subject": subject, "detail": plain(detail)}
             for client_id, subject, detail in rows
         ],
+        execution_options=WITH_NULLS,
     )
 
 

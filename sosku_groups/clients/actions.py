@@ -10,7 +10,7 @@ from sosku_groups.audit.actions import record, record_many
 from sosku_groups.audit.rules import Doer
 from sosku_groups.clients.models import Client
 from sosku_groups.clients.rules import Face
-from sosku_groups.core.tables import new_key
+from sosku_groups.core.tables import WITH_NULLS, new_key
 
 
 def change_client(
@@ -94,7 +94,7 @@ def take_in_clients(
             changes.append({"id": client.id, **values_of(face, client)})
             log.append((client.id, "", {"fields": fields}))
     if new:
-        session.execute(insert(Client), new)
+        session.execute(insert(Client), new, execution_options=WITH_NULLS)
     if changes:
         session.execute(update(Client), changes)
         record_many(session, actor, "clients.changed", log)

@@ -55,6 +55,10 @@ Key = Annotated[str, mapped_column(String(22), unique=True, default=new_key)]
 Instant = Annotated[datetime, mapped_column(UtcDateTime())]
 
 
+# For bulk inserts: else rows with different empty columns become a statement each.
+WITH_NULLS = {"render_nulls": True}
+
+
 class Base(DeclarativeBase):
     """All tables of the service."""
 

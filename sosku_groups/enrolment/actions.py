@@ -13,7 +13,7 @@ from sosku_groups.clients.models import Client
 from sosku_groups.clients.queries import client_ids_by_number
 from sosku_groups.closings.queries import hold_open
 from sosku_groups.core.incoming import Change, Outcome, Progress, Row, Table, rows_told
-from sosku_groups.core.tables import new_key
+from sosku_groups.core.tables import WITH_NULLS, new_key
 from sosku_groups.core.text import N_, NotFound, ReasonNeeded, Refused, sentence
 from sosku_groups.decisions.queries import spans_by_client
 from sosku_groups.enrolment.files import EnrolmentRow, read_enrolment
@@ -415,6 +415,7 @@ def write(
                 }
                 for group_id, place in new
             ],
+            execution_options=WITH_NULLS,
         )
     if changed:
         session.connection().execute(

@@ -76,7 +76,10 @@ def test_who_may_not_bring_a_kind_is_refused(session: Session) -> None:
 
 def many(count: int, **changes: str) -> bytes:
     """A file with a decision for each of so many clients."""
-    lines = [line(f"B{n}", f"{n:05d}", unit="Länsi", **changes) for n in range(count)]
+    lines = [
+        line(f"B{n}", f"{n:05d}", unit="Länsi", travel=("ei", "kyllä")[n % 2], **changes)
+        for n in range(count)
+    ]
     return "\n".join([HEADER, *lines]).encode("cp1252")
 
 

@@ -35,6 +35,7 @@ from sosku_groups.closings.actions import set_closed_through
 from sosku_groups.closings.queries import hold_alone
 from sosku_groups.core.days import Month
 from sosku_groups.core.languages import DEFAULT, say
+from sosku_groups.core.tables import WITH_NULLS
 from sosku_groups.core.text import N_, Nn_, NotFound, Refused, sentence
 
 
@@ -189,6 +190,7 @@ def add_rows(
             }
             for client, line, reason in lines
         ],
+        execution_options=WITH_NULLS,
     )
 
 

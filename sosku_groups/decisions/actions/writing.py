@@ -11,7 +11,7 @@ from sosku_groups.accounts.actions import add_unit
 from sosku_groups.accounts.rules import Actor
 from sosku_groups.audit.actions import record_many
 from sosku_groups.clients.queries import client_ids_by_number
-from sosku_groups.core.tables import new_key
+from sosku_groups.core.tables import WITH_NULLS, new_key
 from sosku_groups.decisions.actions.standing import Known, Step, worker_id
 from sosku_groups.decisions.models import BenefitDecision, ServiceDecision
 from sosku_groups.decisions.rules import DecisionData
@@ -56,6 +56,7 @@ def write_decisions(
                 }
                 for step in new
             ],
+            execution_options=WITH_NULLS,
         )
     numbers = (
         select(ServiceDecision.number, ServiceDecision.id)
@@ -97,7 +98,7 @@ def write_benefits(
             made.append({"service_decision_id": ids[data.number], **values})
     update_rows(session, BenefitDecision, updated)
     if made:
-        session.execute(insert(BenefitDecision), made)
+        session.execute(insert(BenefitDecision), made, execution_options=WITH_NULLS)
 
 
 def update_rows(
