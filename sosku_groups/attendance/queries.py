@@ -129,17 +129,22 @@ def changes_of(
     session: Session, meeting_id: int, client_id: int | None = None
 ) -> dict[int, list[tuple[str | None, str | None]]]:
     """The mark before and after each change by client, of all clients or of one, in order."""
-    query = (
-        select(MarkChange.client_id, MarkChange.before, MarkChange.mark)
-        .where(MarkChange.meeting_id == meeting_id)
-        .order_by(MarkChange.id)
-    )
-    if client_id is not None:
-        query = query.where(MarkChange.client_id == client_id)
+    values = {"meeting": meeting_id, "client": client_id}
     changes: dict[int, list[tuple[str | None, str | None]]] = {}
-    for of_client, before, mark in session.execute(query):
+    for of_client, before, mark in session.execute(changes_query(client_id is not None), values):
         changes.setdefault(of_client, []).append((before, mark))
     return changes
+
+
+@cache
+def changes_query(of_one: bool) -> Select[int, str | None, str | None]:
+    """The statement, made once: changes of marks at the `meeting`, of one `client`."""
+    query = (
+        select(MarkChange.client_id, MarkChange.before, MarkChange.mark)
+        .where(MarkChange.meeting_id == bindparam("meeting"))
+        .order_by(MarkChange.id)
+    )
+    return query.where(MarkChange.client_id == bindparam("client")) if of_one else query
 
 
 def history_of(session: Session, meeting_id: int, client_id: int) -> list[MarkChange]:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from itertools import groupby
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from sosku_groups.attendance.queries import Attendance, attendances
@@ -98,18 +99,26 @@ def exclusion_days(
     session: Session, organiser_id: int, client_ids: Sequence[int] | None = None
 ) -> dict[int, dict[date, str]]:
     """Excluded dates with their reasons by client (M4)."""
+    query = exclusions_query(client_ids is not None)
+    days: dict[int, dict[date, str]] = {}
+    values = {"organiser": organiser_id, "clients": client_ids}
+    for client_id, day, reason in session.execute(query, values):
+        days.setdefault(client_id, {})[day] = reason
+    return days
+
+
+@cache
+def exclusions_query(some: bool) -> Select[int, date, str]:
+    """The statement, made once: of all clients of the `organiser`, or of some `clients`."""
     query = (
         select(Exclusion.client_id, Exclusion.day, Exclusion.reason)
         .join(Client, Client.id == Exclusion.client_id)
-        .where(Client.organiser_id == organiser_id)
+        .where(Client.organiser_id == bindparam("organiser"))
         .order_by(Exclusion.client_id, Exclusion.day)
     )
-    if client_ids is not None:
-        query = query.where(Exclusion.client_id.in_(client_ids))
-    days: dict[int, dict[date, str]] = {}
-    for client_id, day, reason in session.execute(query):
-        days.setdefault(client_id, {})[day] = reason
-    return days
+    if some:
+        query = query.where(Exclusion.client_id.in_(bindparam("clients", expanding=True)))
+    return query
 
 
 def exclusions_of(session: Session, client_id: int) -> list[Exclusion]:

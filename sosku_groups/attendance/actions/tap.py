@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -28,6 +28,21 @@ from sosku_groups.enrolment.queries import is_on_roster, roster
 from sosku_groups.groups.models import Meeting
 from sosku_groups.policies.queries import policies_of
 from sosku_groups.policies.rules import Policies
+
+# Statements of every tap, made once.
+HELD_MEETING = (
+    select(Meeting.day, Meeting.cancelled_at)
+    .where(Meeting.id == bindparam("meeting"))
+    .with_for_update(read=True)
+)
+HELD_MARK = (
+    select(StandingMark.id, StandingMark.mark)
+    .where(
+        StandingMark.meeting_id == bindparam("meeting"),
+        StandingMark.client_id == bindparam("client"),
+    )
+    .with_for_update()
+)
 
 
 @dataclass(frozen=True)
@@ -87,12 +102,10 @@ def held_window(
     if meeting.organiser_id != actor.organiser_id:
         raise NotFound
     closed = hold_open(session, actor.organiser_id)
-    query = (
-        select(Meeting.day, Meeting.cancelled_at)
-        .where(Meeting.id == meeting.id)
-        .with_for_update(read=True)
-    )
-    if session.execute(query).one() != (meeting.day, meeting.cancelled_at):
+    if session.execute(HELD_MEETING, {"meeting": meeting.id}).one() != (
+        meeting.day,
+        meeting.cancelled_at,
+    ):
         session.refresh(meeting)
     return window_of(session, actor, meeting, closed=closed, policies=policies)
 
@@ -105,12 +118,7 @@ def check_held(meeting: Meeting) -> None:
 
 def held_mark(session: Session, meeting_id: int, client_id: int) -> tuple[int | None, Mark | None]:
     """The row of client and meeting, held against other taps, and its mark; None when missing."""
-    query = (
-        select(StandingMark.id, StandingMark.mark)
-        .where(StandingMark.meeting_id == meeting_id, StandingMark.client_id == client_id)
-        .with_for_update()
-    )
-    row = session.execute(query).first()
+    row = session.execute(HELD_MARK, {"meeting": meeting_id, "client": client_id}).first()
     return (row[0], Mark(row[1]) if row[1] else None) if row else (None, None)
 
 
