@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from sosku_groups.clients.models import Client
@@ -25,11 +25,15 @@ def client_ids_by_number(session: Session, organiser_id: int) -> dict[str, int]:
     return dict(session.execute(query).all())
 
 
+# Made once: every tap asks.
+ID_BY_KEY = select(Client.id).where(
+    Client.key == bindparam("key"), Client.organiser_id == bindparam("organiser")
+)
+
+
 def get_client_id(session: Session, organiser_id: int, key: str) -> int:
     """The id of the organiser's client with that key; NotFound otherwise."""
-    found = session.scalar(
-        select(Client.id).where(Client.key == key, Client.organiser_id == organiser_id)
-    )
+    found = session.scalar(ID_BY_KEY, {"key": key, "organiser": organiser_id})
     if found is None:
         raise NotFound
     return found

@@ -2,16 +2,21 @@
 
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from sosku_groups.closings.models import Closing
 
+# Made once: every tap asks.
+CLOSED_THROUGH = select(Closing.closed_through).where(
+    Closing.organiser_id == bindparam("organiser")
+)
+HELD_OPEN = CLOSED_THROUGH.with_for_update(read=True)
+
 
 def closed_through(session: Session, organiser_id: int) -> date:
     """The last closed day; `date.min` when no month is closed. Takes no lock."""
-    query = select(Closing.closed_through).where(Closing.organiser_id == organiser_id)
-    return session.scalar(query) or date.min
+    return session.scalar(CLOSED_THROUGH, {"organiser": organiser_id}) or date.min
 
 
 def hold_open(session: Session, organiser_id: int) -> date:
@@ -20,12 +25,7 @@ def hold_open(session: Session, organiser_id: int) -> date:
     Every change that can earn or lose a day asks here first, so that it falls into the month
     that is being closed or into the next list, never between. Several may hold it at once.
     """
-    query = (
-        select(Closing.closed_through)
-        .where(Closing.organiser_id == organiser_id)
-        .with_for_update(read=True)
-    )
-    return session.scalar(query) or date.min
+    return session.scalar(HELD_OPEN, {"organiser": organiser_id}) or date.min
 
 
 def hold_alone(session: Session, organiser_id: int) -> date:
