@@ -9,8 +9,8 @@ from flask import Flask
 
 from sosku_groups.cli.speaking import BY, JSON, acting, guarded, refuse, say, service
 from sosku_groups.core.database import writing
-from sosku_groups.core.incoming import Fault, Outcome
-from sosku_groups.core.text import N_, Nn_, Sentence, sentence
+from sosku_groups.core.incoming import LARGEST, Fault, Outcome
+from sosku_groups.core.text import N_, Nn_, Refused, Sentence, sentence
 from sosku_groups.imports.actions import take_in
 from sosku_groups.imports.rules import Kind
 
@@ -25,20 +25,34 @@ from sosku_groups.imports.rules import Kind
 @guarded
 def bring_in(kind: str, file: Path, email: str, reason: str, dry_run: bool, as_json: bool) -> None:
     """Take in a file, all of it or nothing."""
-    from sosku_groups.core.incoming import LARGEST
-
-    if file.stat().st_size > LARGEST:
-        refuse(sentence(N_("The file is too large: 20 MB is the most.")))
-    content = file.read_bytes()
-    with service() as app:
-        outcome = attempt(app, Kind(kind), content, email, reason, dry_run)
-    if outcome.faults:
-        tell_faults(outcome.faults, as_json)
+    try:
+        content = content_of(file)
+        with service() as app:
+            outcome = attempt(app, Kind(kind), content, email, reason, dry_run)
+        check_reason(outcome, dry_run)
+    except Refused as error:
+        if as_json:
+            print_json([Fault(None, None, "", error.why)])
+        raise
     if as_json:
-        click.echo("[]")
+        print_json(outcome.faults)
+    if outcome.faults:
+        tell_faults(outcome.faults)
     tell_outcome(outcome, dry_run)
+
+
+def content_of(file: Path) -> bytes:
+    """The file's bytes; refused before it is read when there are too many."""
+    if file.stat().st_size > LARGEST:
+        raise Refused(sentence(N_("The file is too large: 20 MB is the most.")))
+    return file.read_bytes()
+
+
+def check_reason(outcome: Outcome, dry_run: bool) -> None:
+    """Refuse what changes a closed month without a reason, after saying what it would change."""
     if outcome.needs_reason and not dry_run:
-        refuse(
+        tell_outcome(outcome, dry_run)
+        raise Refused(
             sentence(N_("Nothing was taken in: days of a closed month change. Add --reason TEXT."))
         )
 
@@ -63,19 +77,22 @@ def show_progress(done: int, every: int) -> None:
         click.echo(say(sentence(N_("{done} of {every} lines"), done=done, every=every)), err=True)
 
 
-def tell_faults(faults: list[Fault], as_json: bool) -> NoReturn:
+def print_json(faults: list[Fault]) -> None:
+    """The faults on standard output, for scripts; an empty list when there are none."""
+    rows = [
+        {
+            "line": fault.line,
+            "column": fault.column,
+            "found": fault.found,
+            "expected": say(fault.expected),
+        }
+        for fault in faults
+    ]
+    click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+
+
+def tell_faults(faults: list[Fault]) -> NoReturn:
     """Name every fault and leave with status 1."""
-    if as_json:
-        rows = [
-            {
-                "line": fault.line,
-                "column": fault.column,
-                "found": fault.found,
-                "expected": say(fault.expected),
-            }
-            for fault in faults
-        ]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     for fault in faults:
         click.echo(say(fault_sentence(fault)), err=True)
     refuse(

@@ -85,7 +85,7 @@ def acting(session: Session, app: Flask, email: str) -> Actor:
     """The user who acts; refused when there is none of that name."""
     user = accounts.find_user(session, email)
     if user is None or not user.active:
-        refuse(sentence(N_("There is no active user {email}."), email=email))
+        raise Refused(sentence(N_("There is no active user {email}."), email=email))
     say.language = user.language
     return accounts.actor_of(user, at=app.config["SETTINGS"].clock(), device="command line")
 
