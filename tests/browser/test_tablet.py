@@ -120,3 +120,28 @@ def test_a_closed_month_asks_why_before_the_change(
     tablet.wait_for_url("**/meetings/*#row-*")
     assert marks(app, made)[3] == "absent"
     check_page(tablet)
+
+
+def test_taps_quicker_than_their_answers_leave_the_right_count(
+    app: Flask, made: Rosters, tablet: Page
+) -> None:
+    sign_in(tablet, "ilona@example.fi", PASSWORD)
+    tablet.goto(f"/meetings/{made.meeting.key}")
+    # One after another: each answer counts what the ones before it have changed.
+    under_way, most = [0], [0]
+
+    def begun(_: object) -> None:
+        under_way[0] += 1
+        most[0] = max(most[0], under_way[0])
+
+    def ended(_: object) -> None:
+        under_way[0] -= 1
+
+    tablet.on("request", begun)
+    tablet.on("requestfinished", ended)
+    tablet.evaluate("document.querySelectorAll('.key--present').forEach((key) => key.click())")
+    expect(tablet.locator(".key--present[aria-pressed=true]")).to_have_count(12)
+    settled(tablet)
+    expect(tablet.locator("#roster-count")).to_contain_text("12 paikalla · 0 merkitsemättä")
+    assert marks(app, made) == ["present"] * 12
+    assert most == [1]
