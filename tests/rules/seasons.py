@@ -317,8 +317,13 @@ class Maker:
         changed = []
         for number in self.chance.sample(sorted(self.books.decisions), 2):
             old = self.books.decisions[number]
-            kind = self.chance.choice(["end", "open", "money", "travel"])
-            if kind == "end":
+            kinds = ["end", "open", "money", "travel", *(["split"] * 3 if self.restless else [])]
+            kind = self.chance.choice(kinds)
+            if kind == "split" and old.first < (old.ended or old.last):
+                new, rest = self.halves(old)
+                self.books.decisions[rest.number] = rest
+                changed.append(rest)
+            elif kind == "end":
                 length = ((old.ended or old.last) - old.first).days
                 new = replace(old, ended=old.first + self.chance.randint(0, length) * DAY)
             elif kind == "open" and self.free_after(old):
@@ -332,6 +337,14 @@ class Maker:
             self.books.decisions[number] = new
             changed.append(new)
         self.decisions_file(changed)
+
+    def halves(self, old: Decision) -> tuple[Decision, Decision]:
+        """A decision ended early, and another that begins the day after for the rest of it."""
+        last = old.ended or old.last
+        cut = old.first + self.chance.randrange((last - old.first).days) * DAY
+        number = f"{old.number}/{len(self.books.decisions)}"
+        rest = Decision(number, old.client, cut + DAY, last, None, old.money, old.travel)
+        return replace(old, ended=cut), rest
 
     def change_rate(self) -> None:
         """Another rate from a day that may long be closed."""
