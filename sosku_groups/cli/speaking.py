@@ -15,7 +15,7 @@ from sosku_groups.accounts import queries as accounts
 from sosku_groups.accounts.rules import Actor, Role, parse_role
 from sosku_groups.closings.actions import found_organiser
 from sosku_groups.core import languages
-from sosku_groups.core.database import OldTables, bring_up
+from sosku_groups.core.database import OldTables, bring_up, let_go
 from sosku_groups.core.days import Month
 from sosku_groups.core.settings import Settings
 from sosku_groups.core.text import N_, NotFound, Refused, Sentence, sentence
@@ -76,9 +76,12 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
 def service() -> Iterator[Flask]:
     """The app with its tables up, in its context."""
     app = create_app(Settings.from_environment())
-    bring_up(app)
-    with app.app_context():
-        yield app
+    try:
+        bring_up(app)
+        with app.app_context():
+            yield app
+    finally:
+        let_go(app)
 
 
 def acting(session: Session, app: Flask, email: str) -> Actor:

@@ -122,6 +122,14 @@ def upgrade(app: Flask) -> None:
         flask_migrate.upgrade(directory=str(migrations_folder()))
 
 
+def let_go(app: Flask) -> None:
+    """Close every connection that the app holds."""
+    with app.app_context():
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
+
+
 def head() -> str:
     """The newest migration, as migrations/head.txt pins it."""
     return (migrations_folder() / "head.txt").read_text().strip()
