@@ -18,6 +18,8 @@ from sosku_groups.groups.queries import get_group
 bp = Blueprint("enrolment", __name__)
 
 MOST_FOUND = 20
+WAITING = N_("{name} is now on the waiting list of {group}.")
+ENROLLED = N_("{name} is enrolled in {group} from {day}.")
 
 
 @bp.get("/groups/<key>/members")
@@ -97,29 +99,35 @@ def enrol(key: str) -> ResponseReturnValue:
 
 def give_place(group: Any, client: Any) -> None:
     """Enrol the client as the form wants it, or let the client wait."""
-    actor, session, wish = current_actor(), database(), forms.read_wish(request.form)
-    if wish.waits:
-        actions.put_on_waiting_list(
-            session,
-            actor,
-            group=group,
-            client=client,
-            wanted_from=wish.first_day,
-            note=wish.note,
-        )
-        told = N_("{name} is now on the waiting list of {group}.")
-    else:
-        actions.enrol(
-            session,
-            actor,
-            group=group,
-            client=client,
-            first_day=wish.first_day,
-            last_day=wish.last_day,
-        )
-        told = N_("{name} is enrolled in {group} from {day}.")
+    wish = forms.read_wish(request.form)
+    act, told = (let_wait, WAITING) if wish.waits else (let_in, ENROLLED)
+    act(group, client, wish)
     name = f"{client.last_name} {client.first_names}"
     tell(sentence(told, name=name, group=group.name, day=wish.first_day))
+
+
+def let_wait(group: Any, client: Any, wish: forms.Wish) -> None:
+    """Put the client on the group's waiting list."""
+    actions.put_on_waiting_list(
+        database(),
+        current_actor(),
+        group=group,
+        client=client,
+        wanted_from=wish.first_day,
+        note=wish.note,
+    )
+
+
+def let_in(group: Any, client: Any, wish: forms.Wish) -> None:
+    """Enrol the client in the group."""
+    actions.enrol(
+        database(),
+        current_actor(),
+        group=group,
+        client=client,
+        first_day=wish.first_day,
+        last_day=wish.last_day,
+    )
 
 
 @bp.get("/clients/<key>/enrolments/new")
@@ -196,27 +204,28 @@ def change_form(
 @writes
 def change(key: str) -> ResponseReturnValue:
     """Give an enrolment other days."""
-    actor, session = current_actor(), database()
-    found, group = queries.get_own_enrolment(session, actor, key)
+    found, group = queries.get_own_enrolment(database(), current_actor(), key)
     try:
-        wish = forms.read_wish(request.form)
-        changed = actions.change_enrolment(
-            session,
-            actor,
-            enrolment=found,
-            group=group,
-            first_day=wish.first_day,
-            last_day=wish.last_day,
-            reason=wish.reason,
-        )
+        changed = give_days(found, group, forms.read_wish(request.form))
     except Refused as error:
-        session.rollback()
+        database().rollback()
         return change_form(key, request.form, forms.spoken(error, "first_day"))
-    if changed:
-        tell(sentence(N_("The days have been changed.")))
-    else:
-        tell(sentence(N_("Nothing was changed.")), "info")
+    told = N_("The days have been changed.") if changed else N_("Nothing was changed.")
+    tell(sentence(told), "success" if changed else "info")
     return see_other("enrolment.members", key=group.key)
+
+
+def give_days(found: Any, group: Any, wish: forms.Wish) -> bool:
+    """Give the enrolment the wanted days; whether anything changed."""
+    return actions.change_enrolment(
+        database(),
+        current_actor(),
+        enrolment=found,
+        group=group,
+        first_day=wish.first_day,
+        last_day=wish.last_day,
+        reason=wish.reason,
+    )
 
 
 # -------------------------------------------------------------------------------- waiting list

@@ -214,23 +214,12 @@ def write(session: Session, actor: Actor, found: Any, content: bytes, reason: st
 
 
 def write_now(
-    session: Session,
-    actor: Actor,
-    found: Any,
-    content: bytes,
-    reason: str,
-    progress: Callable[[int, int], None] | None = None,
+    session: Session, actor: Actor, found: Any, content: bytes, reason: str, tells: Any = None
 ) -> bool:
     """Make the changes in the session; False, and the new preview, when they are not as seen."""
-    upload_id = found.id
-    outcome = actions.take_in(
-        session,
-        actor,
-        kind=Kind(found.kind),
-        content=content,
-        reason=reason,
-        progress=progress,
-    )
+    upload_id, of_kind = found.id, Kind(found.kind)
+    wanted = {"kind": of_kind, "content": content, "reason": reason, "progress": tells}
+    outcome = actions.take_in(session, actor, **wanted)
     as_seen = not outcome.refused and actions.is_as_seen(found, outcome)
     if as_seen and actions.finish(session, actor, found, outcome, reason=reason):
         return True
