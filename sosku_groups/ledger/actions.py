@@ -12,7 +12,7 @@ from sosku_groups.clients.queries import client_ids_by_number
 from sosku_groups.closings.queries import hold_open
 from sosku_groups.core.incoming import Change, Outcome, Progress, Table, rows_told
 from sosku_groups.core.tables import new_key
-from sosku_groups.core.text import N_, ReasonNeeded, Refused, sentence
+from sosku_groups.core.text import N_, NotFound, ReasonNeeded, Refused, sentence
 from sosku_groups.ledger.files import read_exclusion
 from sosku_groups.ledger.models import Exclusion
 from sosku_groups.ledger.queries import exclusion_days
@@ -122,6 +122,7 @@ def exclude(
 ) -> None:
     """Record one date on which the client is compensated elsewhere."""
     check_role(actor, *EXCLUDERS)
+    check_own(actor, client)
     closed = hold_open(session, actor.organiser_id)
     why = " ".join(why.split())
     if not why:
@@ -139,6 +140,7 @@ def exclude(
 def include(session: Session, actor: Actor, *, exclusion: Exclusion, reason: str = "") -> None:
     """Take an exclusion back."""
     check_role(actor, *EXCLUDERS)
+    check_own(actor, session.get_one(Client, exclusion.client_id))
     check_reason(exclusion.day, hold_open(session, actor.organiser_id), reason)
     record(
         session,
@@ -150,6 +152,12 @@ def include(session: Session, actor: Actor, *, exclusion: Exclusion, reason: str
     )
     session.delete(exclusion)
     session.flush()
+
+
+def check_own(actor: Actor, client: Client) -> None:
+    """Another organiser's client is not there."""
+    if client.organiser_id != actor.organiser_id:
+        raise NotFound
 
 
 def check_reason(day: date, closed: date, reason: str) -> None:
