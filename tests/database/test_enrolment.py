@@ -22,7 +22,7 @@ from sosku_groups.decisions.models import ServiceDecision
 from sosku_groups.enrolment import actions
 from sosku_groups.enrolment.files import COLUMNS
 from sosku_groups.enrolment.models import Enrolment, Waiting
-from sosku_groups.enrolment.queries import membership, places, waiting_list
+from sosku_groups.enrolment.queries import Membership, membership, places, waiting_list
 from sosku_groups.enrolment.rules import AlreadyIn, GroupFull, NotCovered
 from sosku_groups.groups.actions import change_group
 from sosku_groups.groups.models import Group
@@ -131,7 +131,7 @@ def test_a_group_of_another_unit_or_organiser_is_not_there(
         enrol(session, made, 1, who=made.instructor)
     outcome = bring(session, made.west_coordinator, "001;Metsäpolku;1.9.2026;")
     assert faults(outcome) == [(2, "ryhmä")]
-    assert enrol(session, made, 1, who=made.worker)
+    assert enrol(session, made, 1, who=made.worker).first_day == FIRST
 
 
 def test_closed_days_change_with_a_reason_only(session: Session, made: Organisation) -> None:
@@ -219,19 +219,26 @@ def test_nobody_waits_twice_or_for_a_place_already_held(
         wait(session, made, 1)
 
 
+def names_known(known: Membership) -> list[bool]:
+    """Whether the names of those in the group, and of those who wait, are told."""
+    return [one.client is not None for one in known.now] + [
+        one.client is not None for one in known.waiting
+    ]
+
+
 def test_each_reader_knows_the_names_that_are_theirs(session: Session, made: Organisation) -> None:
     enrol(session, made, 1)
     wait(session, made, 2)
     known = membership(session, made.coordinator, made.forest)
-    assert [row.client is not None for row in (*known.now, *known.waiting)] == [True, True]
+    assert names_known(known) == [True, True]
     known = membership(session, made.instructor, made.forest)
-    assert [row.client is not None for row in (*known.now, *known.waiting)] == [True, False]
+    assert names_known(known) == [True, False]
     changed = select(ServiceDecision).where(ServiceDecision.number == "P2")
     for decision in session.scalars(changed):
         decision.named_worker_id = made.coordinator.user_id
     session.flush()
     known = membership(session, made.worker, made.forest)
-    assert [row.client is not None for row in (*known.now, *known.waiting)] == [True, False]
+    assert names_known(known) == [True, False]
     assert membership(session, made.west_coordinator, made.forest).client_ids == []
 
 

@@ -144,8 +144,9 @@ def test_anothers_group_client_and_place_are_not_there(
         one.get(f"/clients/{client_key}/enrolments/new", 404)
     lauri.post(f"/waiting/{waiting}/remove", 404)
     lauri.post(f"/waiting/{waiting}/move", 404, direction="up")
-    fields = {"client": client_key, "first_day": "2026-09-20", "wish": "enrol"}
-    sari.post(f"/groups/{made.forest.key}/members/new", 404, **fields)
+    sari.post(
+        f"/groups/{made.forest.key}/members/new", 404, client=client_key, first_day="2026-09-20"
+    )
     assert len(places(app, made)) == 2
     assert queue(app, made) == ["Ceder"]
 

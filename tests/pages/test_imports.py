@@ -17,7 +17,7 @@ from sosku_groups.closings.actions import set_closed_through
 from sosku_groups.core.database import reading, writing
 from sosku_groups.core.incoming import LARGEST
 from sosku_groups.decisions.models import ServiceDecision
-from sosku_groups.imports import views
+from sosku_groups.imports import actions, views
 from sosku_groups.imports.actions import columns_of
 from sosku_groups.imports.models import Upload
 from sosku_groups.imports.rules import AT_ONCE_LINES, KEPT, SILENCE, Kind
@@ -371,7 +371,7 @@ def test_a_failure_behind_the_request_is_told_and_leaves_nothing(
     office: Flask, kirsi: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = arrive(kirsi, bring(kirsi, "decisions", decisions(1, LONG)))
-    monkeypatch.setattr(views.actions, "finish", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(actions, "finish", lambda *_, **__: 1 / 0)
     page = arrive(kirsi, confirm(kirsi, page))
     assert "/imports/decisions" in page.links.values()
     assert (count(office, ServiceDecision), kept(office)) == (0, [("failed", False)])
@@ -388,3 +388,27 @@ def test_while_a_long_file_comes_in_others_write(
     confirm(sanna, page)
     arrive(kirsi, long)
     assert count(office, ServiceDecision) == LONG + 2
+
+
+def test_progress_is_noted_only_while_the_job_holds_no_lock(
+    office: Flask, kirsi: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "behind", lambda *_: None)
+    page = bring(kirsi, "decisions", decisions(1, LONG))
+
+    def rows_done() -> int | None:
+        with views.own_session() as other:
+            return other.scalar(select(Upload.rows_done))
+
+    with office.app_context(), views.own_session() as session:
+        teller = views.Teller(1, session)
+        assert session.scalar(select(Upload.id)) == 1
+        teller(50, LONG)
+        assert rows_done() == 0
+        session.rollback()
+        teller(100, LONG)
+        teller(101, LONG)
+        assert rows_done() == 100
+        teller(LONG, LONG)
+        assert rows_done() == LONG
+    assert page.all("progress")
