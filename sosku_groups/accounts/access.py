@@ -16,7 +16,7 @@ from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user
 from werkzeug.exceptions import HTTPException
 
-from sosku_groups.accounts.queries import actor_of, find_user_by_key
+from sosku_groups.accounts.queries import find_actor
 from sosku_groups.accounts.rules import HOMES, NAVIGATION, Actor, Role
 from sosku_groups.audit.actions import record_reading
 from sosku_groups.core.database import begin_write
@@ -64,10 +64,8 @@ def install(app: Flask) -> None:
 def load(cookie: str) -> SignedIn | None:
     """The person behind a cookie, unless signed out everywhere, inactive or gone."""
     key, _, stamp = cookie.partition(".")
-    user = find_user_by_key(database(), key)
-    if user is None or not user.active or user.stamp != stamp:
-        return None
-    return SignedIn(actor_of(user, at=settings().clock(), device=device()), key, stamp)
+    actor = find_actor(database(), key, stamp, at=settings().clock(), device=device())
+    return SignedIn(actor, key, stamp) if actor else None
 
 
 def cookieless(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:

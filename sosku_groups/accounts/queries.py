@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -24,6 +26,38 @@ def actor_of(user: User, *, at: datetime, device: str) -> Actor:
         at=at,
         device=device,
     )
+
+
+@cache
+def actor_query() -> Select[*tuple[Any, ...]]:
+    """The statement, made once: a user and the roles, one row each."""
+    query: Select[*tuple[Any, ...]] = (
+        select(
+            User.id,
+            User.organiser_id,
+            User.email,
+            User.name,
+            User.language,
+            Grant.role,
+            Grant.unit_id,
+        )
+        .outerjoin(Grant, Grant.user_id == User.id)
+        .where(User.key == bindparam("key"), User.stamp == bindparam("stamp"), User.active)
+        .order_by(Grant.id)
+    )
+    return query
+
+
+def find_actor(
+    session: Session, key: str, stamp: str, *, at: datetime, device: str
+) -> Actor | None:
+    """The active user with that key and stamp as the person who acts: one look-up a request."""
+    rows = session.execute(actor_query(), {"key": key, "stamp": stamp}).all()
+    if not rows:
+        return None
+    user_id, organiser_id, email, name, language, _, _ = rows[0]
+    grants = frozenset((Role(row[5]), row[6]) for row in rows if row[5] is not None)
+    return Actor(user_id, organiser_id, email, name, language, grants, at, device)
 
 
 def find_user(session: Session, email: str) -> User | None:
