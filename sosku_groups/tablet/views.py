@@ -29,6 +29,9 @@ bp = Blueprint("tablet", __name__)
 
 # Whoever may hold meetings; which ones are theirs is asked of each.
 HOLDERS = (Role.INSTRUCTOR, Role.COORDINATOR, Role.SOCIAL_WORKER)
+# Sentences of refused taps by the clients' keys.
+Failures = dict[str, Sentence] | None
+
 REMOTE_KINDS = (MeetingKind.REMOTE, MeetingKind.PHONE)
 
 
@@ -120,9 +123,7 @@ def roster(key: str) -> ResponseReturnValue:
     return roster_page(queries.sheet(session, actor, meeting))
 
 
-def roster_page(
-    sheet: Sheet, failures: dict[str, Sentence] | None = None, status: int = 200
-) -> ResponseReturnValue:
+def roster_page(sheet: Sheet, failures: Failures = None, status: int = 200) -> ResponseReturnValue:
     """The roster as a page; failures are told in the rows of these clients' keys."""
     meeting = sheet.meeting
     log_reading("attendance.roster_read", [p.client_id for p in sheet.people], meeting.key)
@@ -152,13 +153,10 @@ def keys(sheet: Sheet) -> list[tuple[str, str]]:
     return [(mark.value, gettext(KEY_WORDS[mark])) for mark in sheet.offer.marks]
 
 
-def row(
-    base: str, person: Person, sheet: Sheet, failures: dict[str, Sentence] | None = None
-) -> dict[str, Any]:
+def row(base: str, person: Person, sheet: Sheet, failures: Failures = None) -> dict[str, Any]:
     """One client's row as its macro wants it."""
     seat, address = person.seat, f"{base}/marks/{person.key}"
     failure = (failures or {}).get(person.key)
-    may_mark = seat.expected and bool(sheet.offer.marks)
     return {
         "id": person.key,
         "name": person.name,
@@ -168,11 +166,21 @@ def row(
         "undo_href": f"{address}/undo?to={person.back or ''}" if seat.mark else "",
         "note_href": address,
         "note": seat.note,
-        "failure": say(failure) if failure else "",
-        "locked": "" if may_mark else gettext(MARK_NAMES[seat.mark] if seat.mark else UNMARKED),
+        "failure": failure and say(failure),
         "expected": seat.expected,
+        "locked": locked(person, sheet),
         **worth(person.effect),
     }
+
+
+def locked(person: Person, sheet: Sheet) -> str:
+    """What stands in the place of the buttons where none of them may be pressed."""
+    return "" if person.seat.expected and sheet.offer.marks else stands(person)
+
+
+def stands(person: Person) -> str:
+    """The mark in words."""
+    return say(sentence(MARK_NAMES[person.seat.mark] if person.seat.mark else UNMARKED))
 
 
 def worth(effect: Effect | None) -> dict[str, Any]:
@@ -282,8 +290,7 @@ def row_answer(sheet: Sheet, client_key: str, failure: Sentence | None = None) -
     failures = {client_key: failure} if failure else None
     drawn = row(url_for("tablet.roster", key=sheet.meeting.key), person, sheet, failures)
     words = count_words(sheet.count)
-    stands = gettext(MARK_NAMES[person.seat.mark] if person.seat.mark else UNMARKED)
-    told = (f"{person.name}: {stands}", drawn["effect"], words["detail"])
+    told = (f"{person.name}: {stands(person)}", drawn["effect"], words["detail"])
     drawn["announce"] = ". ".join(part for part in told if part)
     return render_template(
         "tablet/_row.answer.html", row=drawn, marks=keys(sheet), sheet=sheet, words=words
@@ -341,7 +348,6 @@ def person_page(
         wish=wish,
         errors={error.field or "note": error.why} if error else {},
         sent=request.form,
-        longest=LONGEST_NOTE,
         **past(sheet, found),
         **heads(sheet),
     )
@@ -353,7 +359,8 @@ def past(sheet: Sheet, found: Person) -> dict[str, Any]:
     session = database()
     history = history_of(session, sheet.meeting.id, found.client_id)
     names = user_names(session, (change.user_id for change in history))
-    return {"history": history, "names": names, "mark_names": MARK_NAMES}
+    words = {"mark_names": MARK_NAMES, "longest": LONGEST_NOTE}
+    return {"history": history, "names": names, **words}
 
 
 def corrects(sheet: Sheet, found: Person) -> bool:
