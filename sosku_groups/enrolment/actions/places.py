@@ -47,8 +47,13 @@ def enrol(
     first_day: date,
     last_day: date | None = None,
 ) -> Enrolment:
-    """Enrol a client in a group (E1, E2); leaves the waiting list if the client was on it."""
+    """Enrol a client in a group (E1, E2); leaves the waiting list if the client was on it.
+
+    A new place on closed days needs no reason, but waits for a close under way: with a paid
+    cancellation on one of its days it earns, and that falls into this list or the next.
+    """
     hold_group(session, actor, group)
+    hold_open(session, actor.organiser_id)
     place = Place(client.id, first_day, last_day)
     check_days(place)
     check_covered(place, decision_days(session, client))
