@@ -698,6 +698,74 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_payee_client_id"), ["client_id"], unique=False)
 
     op.create_table(
+        "rest_decision",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=22), nullable=False),
+        sa.Column(
+            "organiser_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "client_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("cents", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "confirmed_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("list_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "withdrawn_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.CheckConstraint("kind IN ('let-go', 'set-off')", name=op.f("ck_rest_decision_kind")),
+        sa.CheckConstraint("cents > 0", name=op.f("ck_rest_decision_something")),
+        sa.CheckConstraint("reason <> ''", name=op.f("ck_rest_decision_reasoned")),
+        sa.CheckConstraint(
+            "kind <> 'let-go' OR confirmed_by <> asked_by",
+            name=op.f("ck_rest_decision_two_people"),
+        ),
+        sa.CheckConstraint(
+            "kind = 'let-go' OR confirmed_at IS NOT NULL", name=op.f("ck_rest_decision_decided")
+        ),
+        sa.CheckConstraint(
+            "(confirmed_at IS NULL) = (confirmed_by IS NULL)"
+            " AND (confirmed_at IS NULL) = (list_id IS NULL)",
+            name=op.f("ck_rest_decision_confirmed"),
+        ),
+        sa.CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawn_by IS NULL)"
+            " AND (withdrawn_at IS NULL OR confirmed_at IS NULL)",
+            name=op.f("ck_rest_decision_withdrawn"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["asked_by"], ["staff_user.id"], name=op.f("fk_rest_decision_asked_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["client_id"], ["client.id"], name=op.f("fk_rest_decision_client_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["confirmed_by"], ["staff_user.id"], name=op.f("fk_rest_decision_confirmed_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["list_id"], ["month_list.id"], name=op.f("fk_rest_decision_list_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organiser_id"], ["organiser.id"], name=op.f("fk_rest_decision_organiser_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["withdrawn_by"], ["staff_user.id"], name=op.f("fk_rest_decision_withdrawn_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rest_decision")),
+        sa.UniqueConstraint("key", name=op.f("uq_rest_decision_key")),
+    )
+    with op.batch_alter_table("rest_decision", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_rest_decision_client_id"), ["client_id"], unique=False)
+
+    op.create_table(
         "waiting",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("key", sa.String(length=22), nullable=False),
@@ -855,6 +923,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_waiting_client_id"))
 
     op.drop_table("waiting")
+    with op.batch_alter_table("rest_decision", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_rest_decision_client_id"))
+
+    op.drop_table("rest_decision")
     with op.batch_alter_table("payee", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_payee_client_id"))
 
@@ -932,6 +1004,9 @@ def downgrade() -> None:
 # Tables whose rows are never changed or deleted, by any path (A2, L2, P1).
 APPEND_ONLY = ("mark_change", "audit_entry", "list_line", "payee", "list_file")
 
+# Tables whose rows go their way by certain changes, and are never deleted (L3, L4).
+STEPPED = ("month_list", "rest_decision")
+
 # What may change in a closed list is its state alone (L3).
 FROZEN = (
     "id", "key", "organiser_id", "month", "number", "closing_order", "name", "clients", "days",
@@ -942,6 +1017,12 @@ FROZEN = (
 # The files of a list are written last: once they are there, nothing is added to it either (L2).
 ROWS_OF_A_LIST = ("list_line", "payee")
 SEALED = "EXISTS (SELECT 1 FROM list_file WHERE list_file.list_id = NEW.list_id)"
+
+# What was asked of a rest stays; it is confirmed or withdrawn once (L4).
+ASKED = (
+    "id", "key", "organiser_id", "client_id", "kind", "cents", "reason", "asked_at", "asked_by",
+)  # fmt: skip
+SETTLED = "OLD.confirmed_at IS NOT NULL OR OLD.withdrawn_at IS NOT NULL"
 
 OVERLAP = """
     EXISTS (
@@ -988,6 +1069,15 @@ def add_sqlite_guards() -> None:
         "CREATE TRIGGER month_list_no_delete BEFORE DELETE ON month_list "
         "BEGIN SELECT RAISE(ABORT, 'a closed list is frozen'); END"
     )
+    asked = " OR ".join(f"NEW.{column} IS NOT OLD.{column}" for column in ASKED)
+    op.execute(
+        f"CREATE TRIGGER rest_decision_kept BEFORE UPDATE ON rest_decision WHEN {SETTLED} OR "
+        f"{asked} BEGIN SELECT RAISE(ABORT, 'a decision on a rest is append-only'); END"
+    )
+    op.execute(
+        "CREATE TRIGGER rest_decision_no_delete BEFORE DELETE ON rest_decision "
+        "BEGIN SELECT RAISE(ABORT, 'a decision on a rest is append-only'); END"
+    )
     for event in ("INSERT", "UPDATE"):
         op.execute(
             f"CREATE TRIGGER service_decision_overlap_{event.lower()} AFTER {event} "
@@ -1003,8 +1093,8 @@ def add_postgresql_guards() -> None:
         "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME "
         "USING ERRCODE = 'restrict_violation'; END $$"
     )
-    for table in (*APPEND_ONLY, "month_list"):
-        events = "DELETE" if table == "month_list" else "UPDATE OR DELETE"
+    for table in (*APPEND_ONLY, *STEPPED):
+        events = "DELETE" if table in STEPPED else "UPDATE OR DELETE"
         op.execute(
             f"CREATE TRIGGER {table}_append_only BEFORE {events} ON {table} "
             "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
@@ -1035,6 +1125,17 @@ def add_postgresql_guards() -> None:
         "CREATE TRIGGER month_list_frozen BEFORE UPDATE ON month_list "
         "FOR EACH ROW EXECUTE FUNCTION keep_list()"
     )
+    asked = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in ASKED)
+    op.execute(
+        "CREATE FUNCTION keep_rest_decision() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN IF {SETTLED} OR {asked} THEN "
+        "RAISE EXCEPTION 'a decision on a rest is append-only' "
+        "USING ERRCODE = 'restrict_violation'; END IF; RETURN NEW; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER rest_decision_kept BEFORE UPDATE ON rest_decision "
+        "FOR EACH ROW EXECUTE FUNCTION keep_rest_decision()"
+    )
     # A range of one id stands in for equality, which GiST has only with an extension.
     op.execute(
         "ALTER TABLE service_decision ADD CONSTRAINT ex_service_decision_overlap EXCLUDE USING "
@@ -1047,7 +1148,7 @@ def drop_guards() -> None:
     """Take the guards away before their tables; SQLite drops triggers with the table."""
     if op.get_bind().dialect.name == "sqlite":
         return
-    for table in (*APPEND_ONLY, "month_list"):
+    for table in (*APPEND_ONLY, *STEPPED):
         op.execute(f"DROP TRIGGER {table}_append_only ON {table}")
         op.execute(f"DROP TRIGGER {table}_no_truncate ON {table}")
     for table in ROWS_OF_A_LIST:
@@ -1055,4 +1156,6 @@ def drop_guards() -> None:
     op.execute("DROP FUNCTION keep_sealed()")
     op.execute("DROP TRIGGER month_list_frozen ON month_list")
     op.execute("DROP FUNCTION keep_list()")
+    op.execute("DROP TRIGGER rest_decision_kept ON rest_decision")
+    op.execute("DROP FUNCTION keep_rest_decision()")
     op.execute("DROP FUNCTION refuse_change()")

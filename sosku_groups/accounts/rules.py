@@ -55,7 +55,7 @@ NAVIGATION = (
     ("tablet.today", N_("Today"), ("/meetings",)),
     ("casework.clients", N_("Clients"), ("/decisions",)),
     ("groups.index", N_("Groups"), ("/enrolments", "/waiting")),
-    ("allowances.months", N_("Months"), ("/lists",)),
+    ("allowances.months", N_("Months"), ("/lists", "/rests")),
     ("imports.index", N_("Imports"), ()),
     ("accounts.users", N_("Users"), ()),
     ("accounts.units", N_("Units"), ()),

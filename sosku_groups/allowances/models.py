@@ -183,3 +183,47 @@ class LeftOut(Base):
         CheckConstraint("reason <> ''", name="reasoned"),
         Index("ix_left_out_organiser_month", "organiser_id", "month"),
     )
+
+
+class RestDecision(Base):
+    """What people decided of a client's carried rest: let go, or set off though it is held (L4).
+
+    Append-only, but that an asked one is confirmed or withdrawn, once.
+    """
+
+    __tablename__ = "rest_decision"
+
+    id: Mapped[Id]
+    key: Mapped[Key]
+    organiser_id: Mapped[int] = mapped_column(ForeignKey("organiser.id"))
+    client_id: Mapped[int] = mapped_column(ForeignKey("client.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    # How much of the rest, above zero.
+    cents: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(1000))
+    asked_at: Mapped[Instant]
+    asked_by: Mapped[int] = mapped_column(ForeignKey("staff_user.id"))
+    confirmed_at: Mapped[Instant | None]
+    confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("staff_user.id"))
+    # The list whose rest it is about; were that list returned, it would be about nothing.
+    list_id: Mapped[int | None] = mapped_column(ForeignKey("month_list.id"))
+    withdrawn_at: Mapped[Instant | None]
+    withdrawn_by: Mapped[int | None] = mapped_column(ForeignKey("staff_user.id"))
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('let-go', 'set-off')", name="kind"),
+        CheckConstraint("cents > 0", name="something"),
+        CheckConstraint("reason <> ''", name="reasoned"),
+        CheckConstraint("kind <> 'let-go' OR confirmed_by <> asked_by", name="two_people"),
+        CheckConstraint("kind = 'let-go' OR confirmed_at IS NOT NULL", name="decided"),
+        CheckConstraint(
+            "(confirmed_at IS NULL) = (confirmed_by IS NULL)"
+            " AND (confirmed_at IS NULL) = (list_id IS NULL)",
+            name="confirmed",
+        ),
+        CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawn_by IS NULL)"
+            " AND (withdrawn_at IS NULL OR confirmed_at IS NULL)",
+            name="withdrawn",
+        ),
+    )

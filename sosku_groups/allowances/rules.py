@@ -193,16 +193,17 @@ class Sums:
     carried_out: int
 
 
-def sums_of(lines: Sequence[Line], carried_in: int, *, set_off: bool) -> Sums:
+def sums_of(lines: Sequence[Line], carried_in: int, *, set_off: bool, permitted: int = 0) -> Sums:
     """L4: to pay = day sum + corrections + carried, if above zero; the rest is carried on.
 
-    Without set-off a carried rest stays as it is, and a new shortfall is added to it.
+    Without set-off a carried rest stays as it is, but for what a person has permitted to be set
+    off; a new shortfall is added to it.
     """
     ordinary = [line for line in lines if not line.correction]
     day_cents = sum(line.cents for line in ordinary)
     correction_cents = sum(line.cents for line in lines if line.correction)
     fresh = day_cents + correction_cents
-    against = carried_in if set_off else 0
+    against = carried_in if set_off else max(carried_in, -permitted)
     to_pay = max(fresh + against, 0)
     return Sums(
         days=len(ordinary),
@@ -212,6 +213,64 @@ def sums_of(lines: Sequence[Line], carried_in: int, *, set_off: bool) -> Sums:
         to_pay=to_pay,
         carried_out=fresh + carried_in - to_pay,
     )
+
+
+class RestKind(StrEnum):
+    """What may be decided of a carried rest (L4)."""
+
+    LET_GO = "let-go"
+    SET_OFF = "set-off"
+
+
+REST_KIND_NAMES = {
+    RestKind.LET_GO: N_("let go"),
+    RestKind.SET_OFF: N_("set off against coming money"),
+}
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A client's sums on one list in force, and what was then decided of the rest it carries on."""
+
+    fresh: int
+    to_pay: int
+    carried_out: int
+    let_go: int = 0
+    set_off: int = 0
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What a client carries to the next list: a sum ≤ 0, and how much a person let be set off."""
+
+    cents: int = 0
+    permitted: int = 0
+
+
+def rest_after(rows: Iterable[Listed]) -> Rest:
+    """L4: the rest after the client's lists, in the order of closing.
+
+    What is let go lessens the rest of its own list. A permission to set off lasts until so much
+    money has met it, and is never more than the rest.
+    """
+    rest = Rest()
+    for row in rows:
+        used = max(row.fresh, 0) - row.to_pay
+        cents = min(row.carried_out + row.let_go, 0)
+        permitted = max(rest.permitted - used, 0) + row.set_off
+        rest = Rest(cents, min(permitted, -cents))
+    return rest
+
+
+def check_part(cents: int, rest: int) -> int:
+    """The part of the rest; refused when it is nothing, or more than is left."""
+    if cents <= 0:
+        raise Refused(sentence(N_("Write a sum above zero.")), "cents")
+    if cents > -rest:
+        raise Refused(
+            sentence(N_("No more than the rest, {rest}, can be meant."), rest=Cents(-rest)), "cents"
+        )
+    return cents
 
 
 def totals(rows: Iterable[Sums]) -> Sums:

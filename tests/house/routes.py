@@ -35,6 +35,12 @@ ROUTES: dict[str, str] = {
     "POST /lists/<name>/return": "approver finance",
     "POST /lists/<name>/paid": "finance",
     "POST /lists/<name>/files": "approver coordinator finance",
+    "GET /rests": "approver finance",
+    "GET /rests/<key>": "approver finance",
+    "POST /rests/<key>/let-go": "finance",
+    "POST /rests/<key>/set-off": "finance",
+    "POST /rests/<key>/confirm": "approver finance",
+    "POST /rests/<key>/withdraw": "finance",
     # calendars
     "GET /calendars/<secret>.ics": ANYONE,
     "GET /clients/<key>/calendars": "coordinator social-worker",

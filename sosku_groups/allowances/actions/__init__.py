@@ -7,6 +7,12 @@ from sosku_groups.allowances.actions.close import (
     leave_out,
     take_back_in,
 )
+from sosku_groups.allowances.actions.rests import (
+    ask_to_let_go,
+    confirm_letting_go,
+    set_off_held,
+    withdraw,
+)
 from sosku_groups.allowances.actions.states import (
     approve_list,
     export_file,
@@ -19,11 +25,15 @@ __all__ = [
     "NotReady",
     "NothingToClose",
     "approve_list",
+    "ask_to_let_go",
     "close_month",
+    "confirm_letting_go",
     "export_file",
     "fetch_file",
     "leave_out",
     "mark_paid",
     "return_list",
+    "set_off_held",
     "take_back_in",
+    "withdraw",
 ]

@@ -22,7 +22,6 @@ from sosku_groups.allowances.queries.lists import (
     lists_of_month,
     payees_of,
     payments_to,
-    rests,
     told,
     told_to,
 )
@@ -33,6 +32,14 @@ from sosku_groups.allowances.queries.months import (
     next_to_close,
     overview,
     unclosed,
+)
+from sosku_groups.allowances.queries.rests import (
+    decisions,
+    get_decision,
+    holds_rests,
+    rest_list_id,
+    rests,
+    waiting,
 )
 
 __all__ = [
@@ -45,11 +52,14 @@ __all__ = [
     "by_number",
     "checklist",
     "clients_of",
+    "decisions",
     "draft_of",
     "files_of",
     "get_client",
+    "get_decision",
     "get_file",
     "get_list",
+    "holds_rests",
     "latest_in_force",
     "left_out",
     "lines_of_list",
@@ -60,8 +70,10 @@ __all__ = [
     "overview",
     "payees_of",
     "payments_to",
+    "rest_list_id",
     "rests",
     "told",
     "told_to",
     "unclosed",
+    "waiting",
 ]

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sosku_groups.allowances.models import LeftOut
-from sosku_groups.allowances.queries.lists import left_out, rests, told
-from sosku_groups.allowances.rules import Line, Sums, lines_of, numbers, sums_of, totals
+from sosku_groups.allowances.queries.lists import left_out, told
+from sosku_groups.allowances.queries.rests import rests
+from sosku_groups.allowances.rules import Line, Rest, Sums, lines_of, numbers, sums_of, totals
 from sosku_groups.attendance.queries import Unmarked, unmarked
 from sosku_groups.clients.models import Client
 from sosku_groups.closings.queries import closed_through
@@ -77,14 +78,20 @@ def draft_of(
     return MonthDraft(
         month,
         [
-            Draft(
-                clients[client_id],
-                lines.get(client_id, []),
-                sums_of(lines.get(client_id, []), carried.get(client_id, 0), set_off=set_off),
-            )
+            draft_with(clients[client_id], lines.get(client_id, []), carried, set_off=set_off)
             for client_id in by_number(clients, lines.keys() | carried.keys())
         ],
         [(clients[client_id], travel[client_id]) for client_id in by_number(clients, travel)],
+    )
+
+
+def draft_with(
+    client: Client, lines: list[Line], carried: dict[int, Rest], *, set_off: bool
+) -> Draft:
+    """One client's lines with their sums, and the rest carried from before."""
+    rest = carried.get(client.id, Rest())
+    return Draft(
+        client, lines, sums_of(lines, rest.cents, set_off=set_off, permitted=rest.permitted)
     )
 
 

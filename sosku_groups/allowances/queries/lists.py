@@ -147,18 +147,6 @@ def told(session: Session, organiser_id: int) -> dict[int, dict[date, Told]]:
     return known
 
 
-def rests(session: Session, organiser_id: int) -> dict[int, int]:
-    """The rest that each client carries to the next list, in cents below zero (L4)."""
-    query = (
-        select(Payee.client_id, Payee.carried_out_cents)
-        .join(MonthList, MonthList.id == Payee.list_id)
-        .where(MonthList.organiser_id == organiser_id, MonthList.state != State.RETURNED)
-        .order_by(MonthList.order)
-    )
-    latest = dict(session.execute(query).all())
-    return {client_id: rest for client_id, rest in latest.items() if rest}
-
-
 def left_out(session: Session, organiser_id: int, month: Month) -> list[LeftOut]:
     """The clients whom finance leaves out of the month's next list, still waiting for it."""
     query = (

@@ -35,6 +35,9 @@ INVARIANTS: dict[str, Callable[[Books], Iterator[Where]]] = {
     N_("A list's sums are those of its payees"): lists.list_sums,
     N_("A rest goes whole from list to list"): lists.rests,
     N_("What was told less what was paid is the rest"): lists.balances,
+    N_("A rest is let go by two people, with a reason, and never more than it"): (
+        lists.rest_decisions
+    ),
     N_("Who was left out of a list is not on it"): lists.left_out,
     N_("Each list has its files, byte for byte as written"): lists.checksums,
     N_("The stored files say what payees and lines say"): lists.file_rows,

@@ -10,7 +10,14 @@ from io import StringIO
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
-from sosku_groups.allowances.models import LeftOut, ListFile, ListLine, MonthList, Payee
+from sosku_groups.allowances.models import (
+    LeftOut,
+    ListFile,
+    ListLine,
+    MonthList,
+    Payee,
+    RestDecision,
+)
 from sosku_groups.clients.models import Client
 from sosku_groups.closings.models import Closing
 from sosku_groups.core.days import Month
@@ -126,12 +133,45 @@ def list_sums(books: Books) -> Iterator[Where]:
             yield (each.name,)
 
 
+def let_go(books: Books) -> Counter[tuple[int | None, int]]:
+    """What two people have let go of the rest of a list, by list and client."""
+    found: Counter[tuple[int | None, int]] = Counter()
+    for each in decided(books):
+        if each.kind == "let-go" and each.confirmed_at is not None:
+            found[each.list_id, each.client_id] += each.cents
+    return found
+
+
+def decided(books: Books) -> list[RestDecision]:
+    """What was asked and decided of rests."""
+    query = select(RestDecision).where(RestDecision.organiser_id == books.organiser_id)
+    return list(books.session.scalars(query.order_by(RestDecision.id)))
+
+
+def rest_decisions(books: Books) -> Iterator[Where]:
+    """L4: letting go has a reason and two people, and no more is decided than the rest."""
+    carried = {
+        (each.id, payee.client_id): -payee.carried_out_cents
+        for each in books.lists
+        for payee in books.payees[each.id]
+    }
+    for each in decided(books):
+        alone = each.kind == "let-go" and each.confirmed_by == each.asked_by
+        unsaid = not each.reason or (each.confirmed_at is None) is not (each.list_id is None)
+        if alone or unsaid or each.client_id not in books.numbers:
+            yield books.number(each.client_id), decimal_comma(each.cents)
+    for (list_id, client_id), cents in sorted(let_go(books).items()):
+        if cents > carried.get((list_id or 0, client_id), 0):
+            yield books.number(client_id), decimal_comma(cents)
+
+
 def rests(books: Books) -> Iterator[Where]:
-    """L4: what a list carries over is what the client's next list begins with."""
+    """L4: what a list carries over, less what was let go of it, is how the client's next begins."""
     query = select(LeftOut.list_id, LeftOut.client_id).where(
         LeftOut.organiser_id == books.organiser_id
     )
     out = {(row[0], row[1]) for row in books.session.execute(query.order_by(LeftOut.id))}
+    gone = let_go(books)
     carried: dict[int, int] = {}
     for each in books.force:
         begins = {payee.client_id: payee.carried_in_cents for payee in books.payees[each.id]}
@@ -139,19 +179,23 @@ def rests(books: Books) -> Iterator[Where]:
             waits = (each.id, client_id) in out and client_id not in begins
             if not waits and begins.get(client_id, 0) != carried.get(client_id, 0):
                 yield each.name, books.number(client_id)
-        carried |= {payee.client_id: payee.carried_out_cents for payee in books.payees[each.id]}
+        for payee in books.payees[each.id]:
+            rest = payee.carried_out_cents + gone[each.id, payee.client_id]
+            carried[payee.client_id] = rest
 
 
 def balances(books: Books) -> Iterator[Where]:
-    """L4: over all lists in force, what was told less what was paid is the rest."""
+    """L4: over all lists in force, what was told or let go less what was paid is the rest."""
+    gone = let_go(books)
     balance: Counter[int] = Counter()
     rest: dict[int, int] = {}
     for each in books.force:
         for line in books.lines[each.id]:
             balance[line.client_id] += line.cents
         for payee in books.payees[each.id]:
-            balance[payee.client_id] -= payee.to_pay_cents
-            rest[payee.client_id] = payee.carried_out_cents
+            decided_of = gone[each.id, payee.client_id]
+            balance[payee.client_id] += decided_of - payee.to_pay_cents
+            rest[payee.client_id] = payee.carried_out_cents + decided_of
     for client_id, cents in sorted(balance.items()):
         if cents != rest.get(client_id, 0):
             yield books.number(client_id), decimal_comma(cents)

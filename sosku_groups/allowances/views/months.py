@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from sosku_groups.accounts.access import allows, current_actor, log_reading
@@ -18,6 +18,7 @@ from sosku_groups.allowances.rules import (
     State,
     rights_of,
 )
+from sosku_groups.allowances.views.blueprint import bp
 from sosku_groups.clients.queries import clients_by_id
 from sosku_groups.closings.queries import closed_through
 from sosku_groups.core.days import Month
@@ -25,8 +26,6 @@ from sosku_groups.core.text import N_, NotFound, Refused, sentence
 from sosku_groups.core.web import database, see_other, tell, writes
 from sosku_groups.ledger.queries import month_of_client
 from sosku_groups.ledger.rules import Reason
-
-bp = Blueprint("allowances", __name__)
 
 WHO = (Role.FINANCE, Role.APPROVER, Role.COORDINATOR)
 ROWS_A_PAGE = 50
@@ -42,14 +41,16 @@ TYPES = {
 def months() -> ResponseReturnValue:
     """All months, the newest first, and what is to be done next."""
     actor, session = current_actor(), database()
-    rows = queries.overview(session, actor.organiser_id, actor.today)
+    rows, rights = queries.overview(session, actor.organiser_id, actor.today), rights_of(actor)
+    deciding = rights.closes or rights.approves
     waiting = [each for row in reversed(rows) for each in row.lists if each.state == State.CLOSED]
     return render_template(
         "allowances/months.html",
         rows=rows,
         following=next((row for row in rows if row.standing in ("ready", "blocked")), None),
         waiting=[each for each in waiting if each.closed_by != actor.user_id],
-        rights=rights_of(actor),
+        rests=len(queries.rests(session, actor.organiser_id)) if deciding else 0,
+        rights=rights,
         standing_names=STANDING_NAMES,
         state_names=STATE_NAMES,
     )
@@ -206,6 +207,7 @@ def client_facts(found: Any, wanted: Month) -> dict[str, Any]:
         "told": [(each, line) for each, line in told if Month.of(line.day) == wanted],
         "payments": queries.payments_to(session, actor.organiser_id, found.id),
         "left_out": next((row for row in waiting if row.client_id == found.id), None),
+        "rest": queries.rests(session, actor.organiser_id).get(found.id),
         "coming": drafts[0] if drafts and drafts[0].lines else None,
     }
 

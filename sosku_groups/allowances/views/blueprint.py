@@ -1,0 +1,5 @@
+"""The blueprint that the pages of months, lists and rests share."""
+
+from flask import Blueprint
+
+bp = Blueprint("allowances", __name__)
