@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from sosku_groups.accounts.models import Unit, User
 from sosku_groups.accounts.rules import Actor, Reach, Role
 from sosku_groups.clients.models import Client
+from sosku_groups.clients.queries import client_ids_by_number
 from sosku_groups.core.days import Span
 from sosku_groups.core.incoming import plain
 from sosku_groups.core.text import NotFound
@@ -91,6 +92,18 @@ def find_visible_client(session: Session, actor: Actor, number: str) -> Client |
     return session.scalar(
         select(Client).where(Client.number == plain(number).strip(), visible(actor))
     )
+
+
+def seen_ids_by_number(session: Session, actor: Actor, *whole: Role) -> dict[str, int]:
+    """Ids by number of the clients of whom the person may bring rows in a file.
+
+    All of the organiser's for who has one of the `whole` roles in the whole of it; otherwise
+    those whom the person may see, as in the browser.
+    """
+    if actor.reach(*whole).everywhere:
+        return client_ids_by_number(session, actor.organiser_id)
+    query = select(Client.number, Client.id).where(visible(actor)).order_by(Client.id)
+    return dict(session.execute(query).all())
 
 
 def visible_clients(

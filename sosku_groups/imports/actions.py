@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from sosku_groups.accounts.rules import Actor, check_role
 from sosku_groups.attendance.actions import import_attendance
 from sosku_groups.attendance.files import COLUMNS as ATTENDANCE_COLUMNS
+from sosku_groups.attendance.rules import check_reason
 from sosku_groups.audit.actions import record
 from sosku_groups.core.incoming import Column, Faulty, Outcome, Progress, read_table
 from sosku_groups.core.text import N_, ReasonNeeded, Refused, sentence
@@ -57,6 +58,7 @@ def take_in(
     that is not to `keep`, which only tells what the file would do.
     """
     check_role(actor, *IMPORTERS[kind])
+    check_reason(reason.strip())
     columns, bring_in = WAYS[kind]
     try:
         table = read_table(content, columns)
@@ -135,6 +137,7 @@ def tell_outcome(
 
 def claim(session: Session, upload: Upload, *, reason: str, now: datetime) -> bool:
     """Begin to take a seen file in; False when that has begun already."""
+    check_reason(reason)
     if upload.outcome.get("needs_reason") and not reason.strip():
         raise ReasonNeeded(
             sentence(N_("The file changes days of a closed month. Write the reason.")), "reason"

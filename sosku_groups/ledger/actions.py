@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 from sosku_groups.accounts.rules import Actor, Role, check_role
 from sosku_groups.audit.actions import record, record_many
 from sosku_groups.clients.models import Client
-from sosku_groups.clients.queries import client_ids_by_number
 from sosku_groups.closings.queries import hold_open
 from sosku_groups.core.incoming import Change, Outcome, Progress, Table, rows_told
 from sosku_groups.core.tables import new_key
 from sosku_groups.core.text import N_, NotFound, ReasonNeeded, Refused, sentence
+from sosku_groups.decisions.queries import seen_ids_by_number
 from sosku_groups.ledger.files import read_exclusion
 from sosku_groups.ledger.models import Exclusion
 from sosku_groups.ledger.queries import exclusion_days
@@ -34,7 +34,7 @@ def import_exclusions(
     read = [(row, read_exclusion(row)) for row in rows_told(table, progress)]
     closed = hold_open(session, actor.organiser_id)
     outcome = Outcome(rows=len(table.rows))
-    clients = client_ids_by_number(session, actor.organiser_id)
+    clients = seen_ids_by_number(session, actor, Role.COORDINATOR, Role.FINANCE)
     known = exclusion_days(session, actor.organiser_id)
     new: dict[tuple[int, date], str] = {}
     changed: dict[tuple[int, date], str] = {}

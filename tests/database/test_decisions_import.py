@@ -216,3 +216,13 @@ def test_nobody_changes_a_decision_of_others_units_by_its_number(
     bring(session, own, text(line("P1", "001")))
     table = read_table(text(line("P1", "001", unit="Länsi")).encode(), COLUMNS)
     assert faults(import_decisions(session, own.west_coordinator, table)) == [(2, "Toimipiste")]
+
+
+def test_an_early_end_of_which_the_file_says_nothing_stays_inside_the_written_days(
+    session: Session, own: Organisation
+) -> None:
+    bring(session, own, text(line("P1", "001", ended="15.10.2026")))
+    cells = line("P1", "001", last="14.10.2026").split(";")
+    del cells[HEADER.split(";").index("Päätetty")]
+    silent = HEADER.replace("Päätetty;", "")
+    assert faults(bring(session, own, text(";".join(cells), header=silent))) == [(2, "Päättyy")]

@@ -130,7 +130,7 @@ def test_a_group_of_another_unit_or_organiser_is_not_there(
     with pytest.raises(Refused, match="another role"):
         enrol(session, made, 1, who=made.instructor)
     outcome = bring(session, made.west_coordinator, "001;Metsäpolku;1.9.2026;")
-    assert faults(outcome) == [(2, "ryhmä")]
+    assert faults(outcome) == [(2, "asiakasnumero"), (2, "ryhmä")]
     assert enrol(session, made, 1, who=made.worker).first_day == FIRST
 
 

@@ -137,3 +137,12 @@ def test_the_same_file_twice_at_once_is_taken_in_once(app: Flask) -> None:
     assert sorted(said) == ["0 50", "50 0"]
     with app.app_context(), reading() as session:
         assert session.scalar(select(func.count()).select_from(ServiceDecision)) == 50
+
+
+def test_a_reason_longer_than_is_kept_is_refused_in_a_sentence(session: Session) -> None:
+    season = staff(session)
+    content = f"{HEADER}\n{line('P1', '001')}\n".encode()
+    for kind in (Kind.DECISIONS, Kind.EXCLUSIONS):
+        with pytest.raises(Refused, match="most"):
+            take_in(session, season.coordinator, kind=kind, content=content, reason="x" * 1001)
+    take_in(session, season.coordinator, kind=Kind.DECISIONS, content=content, reason="x" * 1000)

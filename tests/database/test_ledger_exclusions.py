@@ -16,6 +16,7 @@ from sosku_groups.imports.actions import take_in
 from sosku_groups.imports.rules import Kind
 from sosku_groups.ledger.actions import exclude, include
 from sosku_groups.ledger.queries import exclusion_days, exclusions_of
+from tests.factories.casework import casework
 from tests.factories.groups import Organisation, organisation
 
 DAY = date(2026, 9, 19)
@@ -102,6 +103,18 @@ def test_a_closed_month_asks_for_a_reason_by_every_way(
     include(session, who, exclusion=exclusion, reason="väärä henkilö")
     # The first open day asks for none.
     exclude(session, who, client=client, day=date(2026, 10, 1), why=WHY)
+
+
+def test_who_reaches_one_unit_brings_dates_of_its_clients_alone(session: Session) -> None:
+    world = casework(session)
+    rows = {number: f"{number};19.9.2026;{WHY}" for number in ("001", "002", "003")}
+
+    def known(who: Actor) -> list[str]:
+        return [number for number, row in rows.items() if not bring(session, who, row).faults]
+
+    assert known(world.own.worker) == ["001"]
+    assert known(world.own.west_coordinator) == ["003"]
+    assert known(world.own.coordinator) == ["001", "002", "003"]
 
 
 def test_another_organisers_client_is_not_there_and_an_instructor_records_nothing(

@@ -184,7 +184,11 @@ def check_known(data: DecisionData, old: ServiceDecision, known: Known) -> None:
 
 def completed(data: DecisionData, old: ServiceDecision) -> DecisionData:
     """The decision with what the source says nothing of left as it is known."""
-    return data if data.ended_on_given else replace(data, ended_on=old.ended_on)
+    if data.ended_on_given:
+        return data
+    if old.ended_on is not None and data.valid_from <= data.valid_to < old.ended_on:
+        raise Refused(sentence(N_("a last day not before {day}"), day=old.ended_on), "valid_to")
+    return replace(data, ended_on=old.ended_on)
 
 
 def check_alone(data: DecisionData, known: Known) -> None:

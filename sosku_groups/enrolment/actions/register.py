@@ -7,14 +7,13 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from sosku_groups.accounts.rules import Actor, check_role
+from sosku_groups.accounts.rules import Actor, Role, check_role
 from sosku_groups.audit.actions import record_many
-from sosku_groups.clients.queries import client_ids_by_number
 from sosku_groups.closings.queries import hold_open
 from sosku_groups.core.incoming import Change, Outcome, Progress, Row, Table, rows_told
 from sosku_groups.core.tables import WITH_NULLS, new_key
 from sosku_groups.core.text import N_, Refused, sentence
-from sosku_groups.decisions.queries import spans_by_client
+from sosku_groups.decisions.queries import seen_ids_by_number, spans_by_client
 from sosku_groups.enrolment.files import EnrolmentRow, read_enrolment
 from sosku_groups.enrolment.models import Enrolment
 from sosku_groups.enrolment.rules import (
@@ -86,7 +85,7 @@ def load_membership(session: Session, actor: Actor) -> Membership:
     closed = hold_open(session, actor.organiser_id)
     groups = held_groups(session, actor)
     return Membership(
-        clients=client_ids_by_number(session, actor.organiser_id),
+        clients=seen_ids_by_number(session, actor, Role.COORDINATOR),
         groups=groups,
         decisions=spans_by_client(session, actor.organiser_id),
         standing=standing_enrolments(session, groups),
