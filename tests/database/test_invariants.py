@@ -201,6 +201,18 @@ def lost_line(broken: Broken) -> None:
     broken.run("DELETE FROM list_line WHERE id = :id", id=broken.line())
 
 
+def let_go_alone(broken: Broken) -> None:
+    broken.run(
+        "INSERT INTO rest_decision (key, organiser_id, client_id, kind, cents, reason, asked_at,"
+        " asked_by, confirmed_at, confirmed_by, list_id)"
+        " SELECT :key, organiser_id, client_id, 'let-go', 1, 'x', closed_at, closed_by, closed_at,"
+        " closed_by, list_id FROM payee JOIN month_list ON month_list.id = list_id"
+        " WHERE payee.id = :id",
+        key=next(NEW),
+        id=broken.payee(),
+    )
+
+
 def left_out_but_paid(broken: Broken) -> None:
     broken.run(
         "INSERT INTO left_out"
@@ -302,6 +314,10 @@ BREAKS: dict[str, tuple[Break, set[str]]] = {
             "A payee's sums are those of the payee's lines",
             "The stored files say what payees and lines say",
         },
+    ),
+    "A rest is let go by two people, with a reason, and never more than it": (
+        let_go_alone,
+        set(),
     ),
     "Who was left out of a list is not on it": (left_out_but_paid, set()),
     "Each list has its files, byte for byte as written": (other_bytes, set()),

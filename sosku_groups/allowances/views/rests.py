@@ -136,6 +136,8 @@ def settled(key: str, action: Callable[..., None], said: str) -> ResponseReturnV
     actor, session, client = current_actor(), database(), own_client(key)
     wanted = request.form.get("decision", "")
     asked = queries.get_decision(session, actor.organiser_id, wanted)
+    if asked.client_id != client.id:
+        raise NotFound
     try:
         action(session, actor, asked=asked)
     except Refused as error:
