@@ -25,7 +25,7 @@ from sosku_groups.ledger.rules import (
     mark_earns,
 )
 from sosku_groups.policies.queries import policies_of
-from sosku_groups.policies.rules import Policies
+from sosku_groups.policies.rules import Kind, Policies
 
 BEGINNING = date(1900, 1, 1)
 
@@ -212,9 +212,13 @@ def days_on(
 ) -> dict[int, tuple[Day, list[Attendance]]]:
     """The worth of one date for several clients, with their marks of that date: for a roster.
 
-    Reaches back to the start of the week and the month, which caps need (M3).
+    Reaches back as far as caps need (M3): to the start of the week and the month, and where
+    both are capped to the beginning, for then each week that two months share hangs on the
+    month before.
     """
-    start = min(week_start(day), Month.of(day).first)
+    caps = (Kind.DAYS_A_WEEK, Kind.DAYS_A_MONTH)
+    linked = all(policies.value(kind, day) is not None for kind in caps)
+    start = BEGINNING if linked else min(week_start(day), Month.of(day).first)
     found: dict[int, tuple[Day, list[Attendance]]] = {}
     for ledger in ledgers(session, organiser_id, day, first=start, client_ids=client_ids):
         for each in ledger.days(policies):

@@ -226,3 +226,14 @@ def test_an_early_end_of_which_the_file_says_nothing_stays_inside_the_written_da
     del cells[HEADER.split(";").index("Päätetty")]
     silent = HEADER.replace("Päätetty;", "")
     assert faults(bring(session, own, text(";".join(cells), header=silent))) == [(2, "Päättyy")]
+
+
+def test_an_account_that_only_an_earlier_decision_tells_is_kept(
+    session: Session, own: Organisation
+) -> None:
+    winter = {"first": "1.12.2026", "last": "28.2.2027", "decided_on": "20.11.2026"}
+    content = text(line("P1", "001"), line("P2", "001", last_name="Uusi", iban="", **winter))
+    assert counts(bring(session, own, content)) == (2, 0, 0)
+    client = session.scalars(select(Client).where(Client.organiser_id == own.organiser_id)).one()
+    assert (client.last_name, client.iban) == ("Uusi", "FI2112345600000785")
+    assert counts(bring(session, own, content)) == (0, 0, 2)

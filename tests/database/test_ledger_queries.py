@@ -3,17 +3,23 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from sosku_groups.allowances.queries import draft_of
+from sosku_groups.attendance.models import StandingMark
 from sosku_groups.clients.models import Client
 from sosku_groups.core.days import Month
 from sosku_groups.core.languages import say
 from sosku_groups.ledger.queries import days_on, ledgers, month_of_client
 from sosku_groups.ledger.rules import Reason
+from sosku_groups.policies.models import Policy
 from sosku_groups.policies.queries import policies_of
+from sosku_groups.policies.rules import Kind
 from tests.database.plays import Player
+from tests.factories.decisions import decided
+from tests.factories.groups import NOW, organisation
+from tests.factories.rosters import individual_meeting
 from tests.rules.seasons import Season, make_season
 
 
@@ -89,6 +95,32 @@ def test_the_rosters_day_is_the_day_of_the_month_and_every_date_has_a_sentence(
     view = month_of_client(session, played.organiser_id, 10**6, Month(2026, 9))
     assert {day.reason for day in view.days} == {Reason.NO_MEETING}
     assert view.cents == 0
+
+
+def test_both_caps_at_once_reach_over_the_turn_of_the_month(session: Session) -> None:
+    own = organisation(session)
+    client = decided(session, own.coordinator).client
+    caps = {Kind.DAYS_A_WEEK: 3, Kind.DAYS_A_MONTH: 2}
+    for kind, most in caps.items():
+        session.execute(update(Policy).where(Policy.kind == kind).values(value=most))
+    # The month is full on 30.9. and so the week on 2.10.; 5.10. is October's second paid day.
+    days = [date(2026, 9, n) for n in (28, 29, 30)] + [date(2026, 10, n) for n in (1, 2, 5)]
+    for day in days:
+        meeting = individual_meeting(session, own, client, own.instructor.user_id, "office")
+        meeting.day, meeting.uid = day, f"alone-{day}"
+        session.flush()
+        mark = {"mark": "present", "changed_at": NOW, "changed_by": own.instructor.user_id}
+        session.add(StandingMark(meeting_id=meeting.id, client_id=client.id, **mark))
+    session.flush()
+    policies = policies_of(session, own.organiser_id)
+    shown = {
+        day: days_on(session, own.organiser_id, day, [client.id], policies)[client.id][0]
+        for day in days
+    }
+    for month in (Month(2026, 9), Month(2026, 10)):
+        for day in month_of_client(session, own.organiser_id, client.id, month).days:
+            assert shown.get(day.day, day) == day
+    assert [shown[day].cents for day in days] == [900, 900, 0, 900, 0, 900]
 
 
 def test_another_organisers_clients_are_never_in_the_pass(session: Session, played: Player) -> None:

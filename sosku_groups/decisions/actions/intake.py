@@ -232,7 +232,7 @@ def finish(
     outcome.needs_reason = bool(outcome.touches_closed) and not reason.strip()
     if keep and not outcome.needs_reason:
         add_missing_units(session, actor, known, steps)
-        take_in_clients(session, actor, faces.values(), known.clients)
+        take_in_clients(session, actor, with_accounts(faces, steps, known), known.clients)
         write_decisions(session, actor, known, steps, reason.strip())
 
 
@@ -244,6 +244,20 @@ def faces_of(steps: list[Step]) -> dict[str, DecisionData]:
         if face is None or step.data.decided_on >= face.decided_on:
             faces[step.data.client_number] = step.data
     return faces
+
+
+def with_accounts(
+    faces: dict[str, DecisionData], steps: list[Step], known: Known
+) -> list[DecisionData]:
+    """The faces; of a new client whose latest decision tells no account, the one told last."""
+    accounts: dict[str, str] = {}
+    for step in sorted(steps, key=lambda step: step.data.decided_on):
+        if step.data.iban:
+            accounts[step.data.client_number] = step.data.iban
+    return [
+        face if face.iban or number in known.clients else replace(face, iban=accounts.get(number))
+        for number, face in faces.items()
+    ]
 
 
 def compare(step: Step, known: Known) -> None:
