@@ -61,10 +61,10 @@ def test_nothing_is_lost_and_no_more_is_set_off_than_permitted(
         lines = [line(fresh)] if fresh else []
         sums = sums_of(lines, rest.cents, set_off=set_off, permitted=rest.permitted)
         assert sums.to_pay >= 0 >= sums.carried_out
-        let_go = min(let_go, -sums.carried_out)
-        told, paid, gone = told + fresh, paid + sums.to_pay, gone + let_go
+        part = min(let_go, -sums.carried_out)
+        told, paid, gone = told + fresh, paid + sums.to_pay, gone + part
         met, permitted = met + max(fresh, 0) - sums.to_pay, permitted + permission
-        listed.append(Listed(fresh, sums.to_pay, sums.carried_out, let_go, permission))
+        listed.append(Listed(fresh, sums.to_pay, sums.carried_out, part, permission))
         assert told + gone - paid == rest_after(listed).cents
         assert set_off or met <= permitted - permission
 
