@@ -188,6 +188,21 @@ def test_a_coordinator_of_another_unit_and_a_social_worker_bring_in_nothing(
         bring(session, made.own.worker, f"0000;Metsäpolku;{DAY};paikalla")
 
 
+def test_a_file_tells_strangers_neither_who_is_expected_nor_what_stands(
+    session: Session, made: Rosters
+) -> None:
+    bring(session, boss(made), f"0000;Metsäpolku;{DAY};paikalla")
+    # What stands, what differs and what is unmarked look alike.
+    rows = (f"0000;Metsäpolku;{DAY};paikalla", f"0000;Metsäpolku;{DAY};poissa")
+    rows += (f"0001;Metsäpolku;{DAY};paikalla",)
+    for who in (made.own.west_coordinator, replace(made.own.instructor, user_id=10**6)):
+        outcome = bring(session, replace(who, at=AFTER), *rows)
+        assert outcome.unchanged == 0
+        assert [(fault.line, fault.column) for fault in outcome.faults] == [
+            (line, "ryhmä") for line in (2, 3, 4)
+        ]
+
+
 def test_who_has_left_is_corrected_with_a_reason_and_not_marked_anew(
     session: Session, made: Rosters
 ) -> None:

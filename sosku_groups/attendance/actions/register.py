@@ -13,6 +13,7 @@ from sosku_groups.attendance.rules import (
     MARK_NAMES,
     Mark,
     Window,
+    check_concerned,
     check_time,
     check_window,
 )
@@ -21,7 +22,7 @@ from sosku_groups.clients.queries import client_ids_by_number
 from sosku_groups.closings.queries import hold_open
 from sosku_groups.core.incoming import Change, Outcome, Progress, Row, Table, rows_told
 from sosku_groups.core.tables import WITH_NULLS
-from sosku_groups.core.text import N_, ReasonNeeded, Refused, sentence
+from sosku_groups.core.text import N_, NotAllowed, ReasonNeeded, Refused, sentence
 from sosku_groups.enrolment.queries import rosters
 from sosku_groups.groups.models import Group, GroupInstructor, Meeting
 from sosku_groups.policies.queries import policies_of
@@ -81,6 +82,13 @@ def import_attendance(
             row.fault("client_number", sentence(N_("the number of a known client")))
         if meeting is None or client_id is None:
             continue
+        window = window_at(actor, meeting, register)
+        try:
+            # First of all: whose meeting it is not gets to know nothing of it.
+            check_concerned(window)
+        except NotAllowed as error:
+            row.fault(error.field, error.why)
+            continue
         pair = (meeting.id, client_id)
         if seen.setdefault(pair, data.mark) != data.mark:
             row.fault("mark", sentence(N_("one mark for a client and meeting in a file")))
@@ -90,7 +98,7 @@ def import_attendance(
             outcome.unchanged += 1
             continue
         wish = Wish(pair, before, data.mark, meeting)
-        if accept(actor, row, data, wish, register, outcome, reason):
+        if accept(row, data, wish, window, register, outcome, reason):
             wishes.append(wish)
     outcome.faults = sorted(table.faults, key=lambda fault: fault.line or 0)
     outcome.needs_reason = bool(outcome.touches_closed) and not reason.strip()
@@ -172,18 +180,9 @@ def standing_same(data: AttendanceRow, meeting: Meeting, register: Register) -> 
     return register.standing.get((meeting.id, client_id), (0, None))[1] == data.mark
 
 
-def accept(
-    actor: Actor,
-    row: Row,
-    data: AttendanceRow,
-    wish: Wish,
-    register: Register,
-    outcome: Outcome,
-    reason: str,
-) -> bool:
-    """Ask the rules for one mark; note its fault, its change, and whether it is closed."""
-    meeting = wish.meeting
-    window = Window(
+def window_at(actor: Actor, meeting: Meeting, register: Register) -> Window:
+    """When, and as what, the person may mark the meeting."""
+    return Window(
         day=meeting.day,
         today=actor.today,
         closed_through=register.closed,
@@ -192,6 +191,19 @@ def accept(
         leads=meeting.group_id in register.own_groups,
         coordinates=meeting.unit_id in actor.reach(Role.COORDINATOR),
     )
+
+
+def accept(
+    row: Row,
+    data: AttendanceRow,
+    wish: Wish,
+    window: Window,
+    register: Register,
+    outcome: Outcome,
+    reason: str,
+) -> bool:
+    """Ask the rules for one mark; note its fault, its change, and whether it is closed."""
+    meeting = wish.meeting
     on_roster = wish.pair in register.expected
     if not on_roster and (wish.before is None or not window.coordinates):
         row.fault("client_number", sentence(N_("a client on the group's roster of that day")))
