@@ -135,8 +135,8 @@ def test_others_and_strangers_do_not_meet_rests(
     stranger.get(f"/rests/{key}", 404)
     stranger.post(f"/rests/{key}/confirm", 404, decision=wanted)
     assert "Aalto" not in stranger.get("/rests").text
-    page = finance.post(f"/rests/{key}/confirm", 422, decision=wanted)
-    assert "Pyysit tätä itse" in page.text
+    refused = finance.post(f"/rests/{key}/confirm", 422, decision=wanted)
+    assert "Pyysit tätä itse" in refused.text
     approver = opens(APPROVER)
     approver.post(f"/rests/{client_key(app, season, '002')}/confirm", 404, decision=wanted)
     opens(COORDINATOR).get("/rests", 403)
