@@ -57,4 +57,5 @@ def serve(host: str, port: int) -> None:
         blocking_threads=1,
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
+        workers_kill_timeout=5,
     ).serve()

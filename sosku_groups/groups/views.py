@@ -59,6 +59,7 @@ def index() -> ResponseReturnValue:
         ended=[row for row in rows if row.group.last_day < actor.today],
         theme_names=THEME_NAMES,
         unit_names=unit_names(session, actor.organiser_id),
+        opened={row.group.id for row in rows if queries.opens_rosters(actor, row.group)},
         coordinates=actor.has(Role.COORDINATOR),
     )
 
@@ -77,6 +78,7 @@ def group(key: str) -> ResponseReturnValue:
         coming=[meeting for meeting in meetings if meeting.day >= actor.today],
         past=past,
         marked=queries.marked_among(session, [meeting.id for meeting in past]),
+        opens=queries.opens_rosters(actor, found),
         coordinates=queries.may_coordinate(actor, found.unit_id),
         **told_facts(found),
     )

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -70,13 +70,16 @@ def test_it_answers_and_ends_quietly(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,
     )
     try:
         answered = wait_for(f"http://127.0.0.1:{port}/health", server)
         server.send_signal(signal.SIGINT)
         said = server.communicate(timeout=30)[0]
     finally:
-        server.kill()
+        # The workers too: one left behind would keep the pipe, and this test, open for ever.
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGKILL)
         server.communicate()
     assert answered, said
     assert "Traceback" not in said

@@ -34,6 +34,7 @@ from sosku_groups.groups.queries.meetings import (
     meetings_of_instructor,
     next_meetings,
     occasions_of,
+    opens_rosters,
     plan_for,
 )
 
@@ -65,6 +66,7 @@ __all__ = [
     "meetings_of_instructor",
     "next_meetings",
     "occasions_of",
+    "opens_rosters",
     "plan_for",
     "possible_instructors",
     "stand_under",

@@ -20,6 +20,13 @@ def may_coordinate(actor: Actor, unit_id: int) -> bool:
     return unit_id in actor.reach(Role.COORDINATOR)
 
 
+def opens_rosters(actor: Actor, group: Group) -> bool:
+    """Whether the person may open the rosters of the group's meetings."""
+    return may_coordinate(actor, group.unit_id) or any(
+        one.user_id == actor.user_id for one in group.instructors
+    )
+
+
 def instructs(user_id: int) -> ColumnElement[bool]:
     """Whether the user is an instructor of the group."""
     return exists().where(GroupInstructor.group_id == Group.id, GroupInstructor.user_id == user_id)
