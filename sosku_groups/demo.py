@@ -20,6 +20,8 @@ from sosku_groups.closings.actions import found_organiser
 from sosku_groups.core.days import Month, days_between, end_after_months, public_holidays
 from sosku_groups.core.outgoing import write_csv
 from sosku_groups.core.settings import Settings
+from sosku_groups.groups.actions import cancel_meeting
+from sosku_groups.groups.queries import groups_by_name, meetings_of_group
 from sosku_groups.imports.actions import take_in
 from sosku_groups.imports.rules import Kind
 
@@ -159,6 +161,7 @@ def fill(session: Session, settings: Settings) -> None:
         if outcome.refused:
             raise RuntimeError(f"the demo's {kind} do not come in: {outcome.faults[:3]}")
         session.flush()
+    call_off(session, coordinator)
     finance = acting(session, settings, "talous")
     closed = close_month(session, finance, month=season.told)
     approve_list(session, acting(session, settings, "hyvaksyja"), month_list=closed)
@@ -168,6 +171,15 @@ def fill(session: Session, settings: Settings) -> None:
         month_list=closed,
         kind=FileKind.PAYMENTS,
         file_format=FileFormat.CSV,
+    )
+
+
+def call_off(session: Session, coordinator: Actor) -> None:
+    """Cancel the swimming hall's next meeting but one, so that a cancelled one is seen too."""
+    group = groups_by_name(session, coordinator.organiser_id)["liikkeelle"]
+    coming = meetings_of_group(session, group.id, coordinator.today + timedelta(days=1))
+    cancel_meeting(
+        session, coordinator, meeting=coming[1], reason="Uimahallissa on huolto.", pays=False
     )
 
 
