@@ -130,6 +130,9 @@ def tell_outcome(outcome: Outcome, dry_run: bool) -> None:
         click.echo(f"{change.line}: {change.subject}: {say(change.what)}", err=True)
     for touched in outcome.touches_closed:
         click.echo(say(touched), err=True)
+    if not outcome.rows:
+        click.echo(say(sentence(N_("The file has headers but no lines."))), err=True)
+        return
     if not outcome.refused and outcome.added == 0 and outcome.changed == 0:
         click.echo(say(sentence(N_("The file changes nothing: all of it is known."))), err=True)
         return

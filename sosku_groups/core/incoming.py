@@ -285,6 +285,10 @@ def read_header(cells: list[str], columns: Sequence[Column], line: int) -> list[
     found: list[str] = []
     faults: list[Fault] = []
     for cell in cells:
+        if not cell.strip():
+            expected = N_("a header for each column; one cell is empty")
+            faults.append(Fault(line, None, "", sentence(expected)))
+            continue
         name = names.get(spelled(cell))
         if name is None or name in found:
             expected = N_("a known column") if name is None else N_("each column once")

@@ -339,6 +339,21 @@ def test_who_is_left_out_comes_along_on_the_next_list_with_lines_and_rest(
     assert own[0] == (date(2026, 9, 7), True, 900)
 
 
+def test_a_list_from_which_everybody_is_left_out_is_not_made(
+    session: Session, season: Season
+) -> None:
+    everybody = [draft.client for draft in season_drafts(session, season)]
+    actions.leave_out(session, season.finance, month=SEPTEMBER, clients=everybody, reason="x")
+    with pytest.raises(NothingToClose) as error:
+        season.close(session, SEPTEMBER)
+    assert "left out" in error.value.why.text
+
+
+def season_drafts(session: Session, season: Season) -> list[queries.Draft]:
+    """Everybody's part of September's list."""
+    return queries.checklist(session, season.organiser_id, SEPTEMBER).draft.drafts
+
+
 def test_leaving_out_needs_a_reason_and_is_taken_back(session: Session, season: Season) -> None:
     left = client(session, season, "001")
     with pytest.raises(Refused):

@@ -193,8 +193,8 @@ def test_a_file_tells_strangers_neither_who_is_expected_nor_what_stands(
 ) -> None:
     bring(session, boss(made), f"0000;Metsäpolku;{DAY};paikalla")
     # What stands, what differs and what is unmarked look alike.
-    rows = (f"0000;Metsäpolku;{DAY};paikalla", f"0000;Metsäpolku;{DAY};poissa")
-    rows += (f"0001;Metsäpolku;{DAY};paikalla",)
+    rows = [f"0000;Metsäpolku;{DAY};paikalla", f"0000;Metsäpolku;{DAY};poissa"]
+    rows += [f"0001;Metsäpolku;{DAY};paikalla"]
     for who in (made.own.west_coordinator, replace(made.own.instructor, user_id=10**6)):
         outcome = bring(session, replace(who, at=AFTER), *rows)
         assert outcome.unchanged == 0

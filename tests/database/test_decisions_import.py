@@ -218,6 +218,15 @@ def test_nobody_changes_a_decision_of_others_units_by_its_number(
     assert faults(import_decisions(session, own.west_coordinator, table)) == [(2, "Toimipiste")]
 
 
+def test_nobody_renames_or_decides_of_a_client_of_others_units(
+    session: Session, own: Organisation
+) -> None:
+    bring(session, own, text(line("P1", "001")))
+    winter = {"first": "1.12.2026", "last": "28.2.2027", "unit": "Länsi", "last_name": "Toinen"}
+    table = read_table(text(line("P2", "001", **winter)).encode(), COLUMNS)
+    assert faults(import_decisions(session, own.west_coordinator, table)) == [(2, "Asiakasnumero")]
+
+
 def test_an_early_end_of_which_the_file_says_nothing_stays_inside_the_written_days(
     session: Session, own: Organisation
 ) -> None:

@@ -118,8 +118,8 @@ def test_both_caps_at_once_reach_over_the_turn_of_the_month(session: Session) ->
         for day in days
     }
     for month in (Month(2026, 9), Month(2026, 10)):
-        for day in month_of_client(session, own.organiser_id, client.id, month).days:
-            assert shown.get(day.day, day) == day
+        for whole in month_of_client(session, own.organiser_id, client.id, month).days:
+            assert shown.get(whole.day, whole) == whole
     assert [shown[day].cents for day in days] == [900, 900, 0, 900, 0, 900]
 
 

@@ -76,6 +76,10 @@ def close_month(session: Session, actor: Actor, *, month: Month) -> MonthList:
     found = checklist(session, actor.organiser_id, month)
     if not found.ready:
         raise NotReady(found)
+    if not found.has_lines and any(draft.lines for draft in found.draft.drafts):
+        raise NothingToClose(
+            sentence(N_("Everybody with something to tell was left out, so no list is made."))
+        )
     if not found.has_lines:
         raise NothingToClose(
             sentence(N_("Nothing has changed in {month} since the last list."), month=month)

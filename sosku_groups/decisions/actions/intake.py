@@ -162,6 +162,9 @@ def checked(
     if (old := known.decisions.get(data.number)) is not None:
         check_known(data, old, known)
         data = completed(data, old)
+    if not known.is_ours(data.client_number):
+        # Another unit's client: neither the name and account nor the decisions are ours to touch.
+        raise Refused(sentence(N_("a client of your units")), "client_number")
     check_term(data.term, policies.number(Kind.DECISION_MONTHS, data.valid_from))
     check_grants(data)
     check_against(data.term, others, policies.number(Kind.ROW_MONTHS, data.valid_from))

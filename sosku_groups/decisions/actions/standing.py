@@ -30,6 +30,11 @@ class Known:
     reach: Reach
     closed: date
 
+    def is_ours(self, client_number: str) -> bool:
+        """Whether the client is new, or has a decision of a unit within reach."""
+        terms = self.terms.get(client_number)
+        return not terms or any(self.decisions[term.number].unit_id in self.reach for term in terms)
+
 
 @dataclass
 class Step:
