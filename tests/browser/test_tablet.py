@@ -54,7 +54,7 @@ def test_twelve_people_in_twelve_taps_and_one_undone(
         expect(key(tablet, made, number, mark)).to_have_attribute("aria-pressed", "true")
     settled(tablet)
     count = tablet.locator("#roster-count")
-    expect(count).to_contain_text("12 ihmistä")
+    expect(count).to_contain_text("12 osallistujaa")
     expect(count).to_contain_text("11 paikalla · 1 poissa · 0 merkitsemättä")
     expect(tablet.locator(".roster-row__amount", has_text="9,00")).to_have_count(11)
     expect(tablet.get_by_text("Kaikki paikalla")).to_be_hidden()
@@ -76,7 +76,7 @@ def test_the_same_without_javascript(app: Flask, made: Rosters, plain: Page) -> 
     expect(key(plain, made, 0, "absent")).to_have_attribute("aria-pressed", "true")
     plain.get_by_text("Kaikki paikalla").tap()
     plain.get_by_role("button", name="Merkitse paikalla oleviksi").tap()
-    expect(plain.get_by_text("11 ihmistä merkittiin")).to_be_visible()
+    expect(plain.get_by_text("11 osallistujaa merkittiin")).to_be_visible()
     plain.locator(f"#undo-{made.people[0].key}").tap()
     expect(plain.locator("#roster-count")).to_contain_text("11 paikalla · 1 merkitsemättä")
     assert marks(app, made) == [None] + ["present"] * 11

@@ -119,7 +119,7 @@ def test_a_tap_marks_and_answers_with_one_row_and_the_count(
     assert "9,00 € Kumoa" in piece.text
     assert "päätös P0000" in piece.text
     assert piece.by_id("roster-count").get("hx-swap-oob") == "true"
-    assert "12 ihmistä" in piece.text
+    assert "12 osallistujaa" in piece.text
     assert "1 paikalla · 11 merkitsemättä" in piece.text
     assert marks(app, made) == {0: "present"}
     assert history(app, made) == [(0, None, "present")]
@@ -190,7 +190,7 @@ def test_all_present_marks_those_without_a_mark_alone(
     page = browser.get(address(made))
     browser.tap(press(page, made, 5, "excused"))
     page = browser.submit(page.form(action="/all-present"))
-    assert "11 ihmistä merkittiin läsnä oleviksi" in page.text
+    assert "11 osallistujaa merkittiin paikalla oleviksi" in page.text
     assert marks(app, made) == {n: "excused" if n == 5 else "present" for n in range(12)}
     assert "Merkitse paikalla oleviksi" not in page.text
     browser.post(f"{address(made)}/all-present")
@@ -238,7 +238,7 @@ def test_a_mark_stays_when_its_client_leaves_the_roster(
         session.execute(ends.values(ended_on=SATURDAY - timedelta(days=1)))
     page = browser.get(address(made))
     assert "Ei enää osallistujalistalla" in page.text
-    assert "11 ihmistä" in page.text
+    assert "11 osallistujaa" in page.text
     browser.post(address(made, 2), 422, tap=True, mark="absent")
     other = browsers()
     other.sign_in(COORDINATOR, PASSWORD)
@@ -398,12 +398,12 @@ def test_today_tells_what_is_marked_and_what_was_left(
     assert "Arjen ruoka" not in page.text
     # The Saturdays before are too late for the instructor.
     assert "Pyydä koordinaattoria" in page.text
-    assert "la 12.9. 10.00–13.00, Metsäpolku: 12 ihmistä merkitsemättä" in page.text
+    assert "la 12.9. 10.00–13.00, Metsäpolku: 12 merkintää puuttuu" in page.text
     assert page.all("a", href=address(made))
     clock.set(DURING + timedelta(days=1))
     page = browser.get("/today")
     assert "Ei tapaamisia tänään" in page.text
-    assert "Aiemmat tapaamiset, joissa on merkitsemättömiä" in page.text
+    assert "Merkinnät puuttuvat" in page.text
     assert page.all("a", href=address(made))
 
 
