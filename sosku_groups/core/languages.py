@@ -46,10 +46,8 @@ def counted(said: Sentence) -> int:
 
 def written(value: Any, language: str) -> str:
     """One value as the reader expects it."""
-    for kind, write in WRITERS:
-        if isinstance(value, kind):
-            return write(value, language)
-    return str(value)
+    write = WRITERS.get(type(value))
+    return write(value, language) if write else str(value)
 
 
 def money(cents: int, language: str) -> str:
@@ -117,16 +115,17 @@ def listed(values: Sequence[Any], language: str) -> str:
     return ", ".join(written(value, language) for value in values)
 
 
-# A sum is also an int and an instant also a date: what is narrower stands first.
-WRITERS: tuple[tuple[type, Callable[[Any, str], str]], ...] = (
-    (Sentence, say),
-    (Cents, money),
-    (datetime, moment),
-    (date, full_day),
-    (time, clock),
-    (Month, month),
-    (tuple, listed),
-)
+# By the exact type: a sum is also an int, and an instant also a date.
+WRITERS: dict[type, Callable[[Any, str], str]] = {
+    Sentence: say,
+    Cents: money,
+    datetime: moment,
+    date: full_day,
+    time: clock,
+    Month: month,
+    tuple: listed,
+    list: listed,
+}
 
 
 __all__ = ["DEFAULT", "LANGUAGES", "LOCALES", "decimal_comma", "say"]
