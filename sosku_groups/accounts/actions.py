@@ -7,7 +7,6 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -307,8 +306,3 @@ def set_language(session: Session, actor: Actor, *, language: str) -> None:
     """Keep the language that the user reads."""
     user = session.get_one(User, actor.user_id)
     user.language = language
-
-
-def count_users(session: Session) -> int:
-    """How many users there are in all."""
-    return session.scalar(select(func.count()).select_from(User)) or 0

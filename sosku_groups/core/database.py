@@ -8,7 +8,7 @@ from typing import Any
 
 import flask_migrate
 from alembic.migration import MigrationContext
-from flask import Flask, current_app
+from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event, inspect
 from sqlalchemy.engine import make_url
@@ -146,12 +146,6 @@ def bring_up(app: Flask) -> None:
         upgrade(app)
         return
     raise OldTables(version or "?")
-
-
-def is_postgresql() -> bool:
-    """Whether the app at hand runs on PostgreSQL."""
-    with current_app.app_context():
-        return db.engine.dialect.name == "postgresql"
 
 
 __all__ = ["Base", "OldTables", "begin_write", "bring_up", "db", "reading", "upgrade", "writing"]

@@ -13,7 +13,6 @@ from sosku_groups.allowances.queries.drafts import (
 )
 from sosku_groups.allowances.queries.lists import (
     all_lists,
-    files_of,
     get_file,
     get_list,
     latest_in_force,
@@ -54,7 +53,6 @@ __all__ = [
     "clients_of",
     "decisions",
     "draft_of",
-    "files_of",
     "get_client",
     "get_decision",
     "get_file",

@@ -70,12 +70,6 @@ def get_file(
     ).one()
 
 
-def files_of(session: Session, month_list: MonthList) -> list[ListFile]:
-    """The list's files, without their bytes."""
-    query = select(ListFile).where(ListFile.list_id == month_list.id).order_by(ListFile.id)
-    return list(session.scalars(query))
-
-
 def payees_of(session: Session, month_list: MonthList) -> list[Payee]:
     """The list's clients by number as text, as frozen."""
     query = select(Payee).where(Payee.list_id == month_list.id).order_by(Payee.id)
