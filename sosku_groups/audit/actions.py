@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import insert
+from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session
 
 from sosku_groups.audit.models import Entry
 from sosku_groups.audit.rules import Doer
-from sosku_groups.core.tables import WITH_NULLS
+
+
+TABLE = cast(Table, Entry.__table__)
 
 
 def record(
@@ -52,13 +54,13 @@ def record_many(
         "reason": reason,
         "device": actor.device,
     }
+    # Plain rows: entries are only ever added, and each page that shows a client adds some.
     session.execute(
-        insert(Entry),
+        insert(TABLE),
         [
             shared | {"client_id": client_id, "subject": subject, "detail": plain(detail)}
             for client_id, subject, detail in rows
         ],
-        execution_options=WITH_NULLS,
     )
 
 

@@ -212,13 +212,17 @@ def days_on(
 ) -> dict[int, tuple[Day, list[Attendance]]]:
     """The worth of one date for several clients, with their marks of that date: for a roster.
 
-    Reaches back as far as caps need (M3): to the start of the week and the month, and where
-    both are capped to the beginning, for then each week that two months share hangs on the
-    month before.
+    Reaches back only as far as caps need (M3): to the start of the week or of the month, and
+    where there have been both to the beginning, for then each week that two months share hangs
+    on the month before.
     """
-    caps = (Kind.DAYS_A_WEEK, Kind.DAYS_A_MONTH)
-    linked = all(policies.value(kind, day) is not None for kind in caps)
-    start = BEGINNING if linked else min(week_start(day), Month.of(day).first)
+    by_week, by_month = policies.ever(Kind.DAYS_A_WEEK, day), policies.ever(Kind.DAYS_A_MONTH, day)
+    if by_week and by_month:
+        start = BEGINNING
+    elif by_week:
+        start = week_start(day)
+    else:
+        start = Month.of(day).first if by_month else day
     found: dict[int, tuple[Day, list[Attendance]]] = {}
     for ledger in ledgers(session, organiser_id, day, first=start, client_ids=client_ids):
         for each in ledger.days(policies):

@@ -100,6 +100,11 @@ class Policies:
         row = self.row(kind, day, key)
         return row.value if row else None
 
+    def ever(self, kind: Kind, day: date) -> bool:
+        """Whether any row that had begun by the day has a value."""
+        days, rows = self._rows.get((kind, ""), ([], []))
+        return any(row.value is not None for row in rows[: bisect_right(days, day)])
+
     def number(self, kind: Kind, day: date) -> int:
         """The value in force, 0 where there is none."""
         return self.value(kind, day) or 0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from sosku_groups.accounts.rules import Actor, Role
 from sosku_groups.core.text import NotFound
@@ -39,8 +39,12 @@ def in_order(query: Select[Meeting]) -> Select[Meeting]:
 
 def find_meeting(session: Session, organiser_id: int, key: str) -> Meeting | None:
     """The organiser's meeting with that key."""
-    query = select(Meeting).where(Meeting.key == key, Meeting.organiser_id == organiser_id)
-    return session.scalar(query)
+    query = (
+        select(Meeting)
+        .where(Meeting.key == key, Meeting.organiser_id == organiser_id)
+        .options(joinedload(Meeting.group).joinedload(Group.instructors))
+    )
+    return session.scalars(query).unique().one_or_none()
 
 
 def get_meeting(session: Session, organiser_id: int, key: str) -> Meeting:
