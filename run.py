@@ -177,9 +177,7 @@ def works(python, statement):
 
 def run(command):
     """Run a command quietly; give its exit status and all it said."""
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     output = process.communicate()[0].decode("utf-8", "replace")
     return process.returncode, output
 

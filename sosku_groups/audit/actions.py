@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from sosku_groups.audit.models import Entry
 from sosku_groups.audit.rules import Doer
 
-
 TABLE = cast(Table, Entry.__table__)
 
 
