@@ -71,7 +71,8 @@ def test_new_marks_come_in_with_history_and_log(session: Session, made: Rosters)
 
 def test_the_same_file_again_changes_nothing(session: Session, made: Rosters) -> None:
     row = f"0000;Metsäpolku;{DAY};etänä"
-    bring(session, boss(made), row, row)
+    first = bring(session, boss(made), row, row)
+    assert (first.added, first.changed, first.unchanged) == (1, 0, 1)
     before = changes(session, made.meeting.id)
     outcome = bring(session, boss(made), row)
     assert (outcome.added, outcome.changed, outcome.unchanged) == (0, 0, 1)
@@ -129,6 +130,13 @@ def test_two_marks_for_one_are_the_later_lines_fault(session: Session, made: Ros
     rows = [f"0000;Metsäpolku;{DAY};{word}" for word in ("paikalla", "poissa")]
     outcome = bring(session, boss(made), *rows)
     assert [(fault.line, fault.column) for fault in outcome.faults] == [(3, "tila")]
+
+
+def test_a_refused_mark_is_not_held_against_a_later_line(session: Session, made: Rosters) -> None:
+    ahead = (SATURDAY + timedelta(days=14)).isoformat()
+    rows = [f"0000;Metsäpolku;{ahead};{word}" for word in ("paikalla", "ilmoitti")]
+    outcome = bring(session, boss(made), *rows)
+    assert [(fault.line, fault.column) for fault in outcome.faults] == [(2, "päivä")]
 
 
 def test_an_apology_may_lie_ahead_and_nothing_else(session: Session, made: Rosters) -> None:

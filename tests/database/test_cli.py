@@ -153,6 +153,40 @@ def test_a_dry_run_keeps_nothing(staffed: Command, tmp_path: Path) -> None:
     assert json.loads(first.stdout) == []
 
 
+GROUP = (
+    "ryhmä;teema;toimipiste;paikka;viikonpäivä;alkaa_klo;päättyy_klo;ensimmäinen;viimeinen;"
+    "paikkoja;muoto\nMetsä;luonto;Keskus;;ke;10:00;12:00;1.9.2025;30.11.2025;8;lähi\n"
+)
+
+
+@pytest.fixture
+def forest(staffed: Command, tmp_path: Path) -> Command:
+    """The same with a client in a group that met on Wednesdays in the autumn of 2025."""
+    decision = ROW.replace("2026", "2025")
+    for kind, text in (
+        ("decisions", HEADER + decision),
+        ("groups", GROUP),
+        ("enrolments", "asiakasnumero;ryhmä;alkaa\n01;Metsä;1.9.2025\n"),
+    ):
+        file = tmp_path / f"{kind}.csv"
+        file.write_text(text)
+        staffed("import", kind, file, "--by", COORDINATOR)
+    return staffed
+
+
+def test_a_line_that_stands_twice_is_counted_once(forest: Command, tmp_path: Path) -> None:
+    file = tmp_path / "attendance.csv"
+    words = ("import", "attendance", file, "--by", COORDINATOR)
+    line = "01;Metsä;3.9.2025;paikalla\n"
+    file.write_text(f"asiakasnumero;ryhmä;päivä;tila\n{line}{line}{line}")
+    for told in (forest(*words, "--dry-run"), forest(*words)):
+        assert "uusia 1, muuttuneita 0, ennallaan 2" in told.stderr
+    file.write_text(file.read_text().replace("paikalla", "poissa"))
+    told = forest(*words)
+    assert "uusia 0, muuttuneita 1, ennallaan 2" in told.stderr
+    assert told.stderr.count("01 · Metsä") == 1
+
+
 def test_the_acting_user_needs_the_role_that_the_browser_asks_for(
     staffed: Command, tmp_path: Path
 ) -> None:

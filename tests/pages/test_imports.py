@@ -34,6 +34,11 @@ HEADER = (
     "Päätetty;Toimipiste;Suunnitelma;Tavoitteet;Toimintaraha;Matkatuki;Etuuspäätös"
 )
 ROW = "{n}/26;0{n};=1+1;Aino;fi;1.9.2026;15.9.2026;14.12.2026;{ended};Länsi;;;kyllä;ei;E{n}"
+GROUP = (
+    "ryhmä;teema;toimipiste;paikka;viikonpäivä;alkaa_klo;päättyy_klo;ensimmäinen;viimeinen;"
+    "paikkoja;muoto\nMetsä;luonto;Länsi;;ke;10:00;12:00;1.9.2026;30.11.2026;1;lähi\n"
+)
+ENROLMENT = "asiakasnumero;ryhmä;alkaa\n01;Metsä;15.9.2026\n"
 LONG = AT_ONCE_LINES + 100
 
 
@@ -130,6 +135,17 @@ def test_the_same_file_again_changes_nothing(office: Flask, kirsi: Browser) -> N
     assert "ei muuta mitään" in page.text
     kirsi.submit(page.form(action="/discard"))
     assert kept(office) == [("done", False)]
+
+
+def test_a_line_that_stands_twice_is_counted_once(office: Flask, kirsi: Browser) -> None:
+    confirm(kirsi, bring(kirsi, "decisions", decisions(1, 1)))
+    for kind, text in (("groups", GROUP), ("enrolments", ENROLMENT)):
+        confirm(kirsi, bring(kirsi, kind, text.encode()))
+    mark = "01;Metsä;16.9.2026;paikalla\n"
+    page = bring(kirsi, "attendance", f"asiakasnumero;ryhmä;päivä;tila\n{mark}{mark}".encode())
+    assert figures(page) == ["1", "0", "1"]
+    assert figures(confirm(kirsi, page)) == ["1", "0", "1"]
+    assert events(office, "attendance") == ["attendance.marked"]
 
 
 def test_each_change_is_told_in_words(office: Flask, kirsi: Browser) -> None:

@@ -74,7 +74,7 @@ def import_attendance(
     ]
     register = open_register(session, actor, [data.day for _, data in read])
     seen: dict[Pair, Mark] = {}
-    wishes: list[Wish] = []
+    wishes: dict[Pair, Wish] = {}
     for row, data in read:
         meeting = find_meeting(row, data, register)
         client_id = register.clients.get(data.client_number)
@@ -90,20 +90,23 @@ def import_attendance(
             row.fault(error.field, error.why)
             continue
         pair = (meeting.id, client_id)
-        if seen.setdefault(pair, data.mark) != data.mark:
+        if seen.get(pair, data.mark) != data.mark:
             row.fault("mark", sentence(N_("one mark for a client and meeting in a file")))
             continue
         before = register.standing.get(pair, (0, None))[1]
-        if before == data.mark:
+        # The same line again tells nothing new: it is counted with what stands already.
+        if before == data.mark or pair in wishes:
+            seen[pair] = data.mark
             outcome.unchanged += 1
             continue
         wish = Wish(pair, before, data.mark, meeting)
         if accept(row, data, wish, window, register, outcome, reason):
-            wishes.append(wish)
+            seen[pair] = data.mark
+            wishes[pair] = wish
     outcome.faults = sorted(table.faults, key=lambda fault: fault.line or 0)
     outcome.needs_reason = bool(outcome.touches_closed) and not reason.strip()
     if keep and not outcome.refused:
-        write(session, actor, wishes, register, reason.strip())
+        write(session, actor, list(wishes.values()), register, reason.strip())
     return outcome
 
 
@@ -247,9 +250,8 @@ def write(
     session: Session, actor: Actor, wishes: list[Wish], register: Register, reason: str
 ) -> None:
     """Write marks, history and log in bulk."""
-    unique = {wish.pair: wish for wish in wishes}
-    known = [w for w in unique.values() if w.pair in register.standing]
-    new = [w for w in unique.values() if w.pair not in register.standing]
+    known = [w for w in wishes if w.pair in register.standing]
+    new = [w for w in wishes if w.pair not in register.standing]
     stamp = {"changed_at": actor.at, "changed_by": actor.user_id}
     if new:
         session.execute(
@@ -266,7 +268,7 @@ def write(
             .values(mark=bindparam("new_mark"), **stamp),
             [{"row_id": register.standing[w.pair][0], "new_mark": w.mark} for w in known],
         )
-    if unique:
+    if wishes:
         session.execute(
             insert(MarkChange),
             [
@@ -280,7 +282,7 @@ def write(
                     "device": actor.device,
                     "reason": reason,
                 }
-                for w in unique.values()
+                for w in wishes
             ],
             execution_options=WITH_NULLS,
         )
@@ -288,7 +290,7 @@ def write(
         session,
         actor,
         "attendance.marked",
-        [(w.pair[1], w.meeting.key, {"before": w.before, "mark": w.mark}) for w in unique.values()],
+        [(w.pair[1], w.meeting.key, {"before": w.before, "mark": w.mark}) for w in wishes],
         reason=reason,
     )
     session.expire_all()
