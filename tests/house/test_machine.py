@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import engines
+from tests import engines, libical
 from tests.house.project import ROOT
 from tests.machine import absent
 
@@ -29,6 +29,13 @@ def test_a_missing_postgresql_is_noticed(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(engines.NoPostgreSQL, match="no PostgreSQL server is installed"):
         engines.postgresql_programs()
+
+
+def test_a_missing_libical_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(libical, "LIBRARY", "libnothing.so.3")
+    monkeypatch.delenv("CI", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="no libical is installed"):
+        libical.library.__wrapped__()
 
 
 def test_the_last_lines_count_the_tests_and_give_reasons(tmp_path: Path) -> None:
