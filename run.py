@@ -85,8 +85,11 @@ def set_up(developer):
     """Make .venv and install the project where either is missing or older than pyproject.toml."""
     if installed_for() in (("developer",) if developer else ("developer", "runtime")):
         return
+    made = works(program("python"), "import pip")
+    if not made:
+        require_venv()
     say("Setting up in .venv; this takes about a minute and is done once.")
-    if not works(program("python"), "import pip"):
+    if not made:
         make_venv()
     # What was once installed for a developer stays so, or each start would undo the other.
     developer = developer or works(program("python"), "import pytest")
@@ -113,13 +116,17 @@ def fingerprint():
     return hashlib.sha256(text + ("\n%s\n%s" % (ROOT, python)).encode("utf-8")).hexdigest()
 
 
-def make_venv():
-    """Make an empty .venv in place of a missing or broken one."""
+def require_venv():
+    """Refuse a Python without its venv module, which Debian packs apart."""
     if not works(sys.executable, "import ensurepip, venv"):
         raise Refused(
             "Python's venv module is missing: install it first "
             "(on Debian and Ubuntu: apt install python3-venv)."
         )
+
+
+def make_venv():
+    """Make an empty .venv in place of a missing or broken one."""
     status, output = run([sys.executable, "-m", "venv", "--clear", VENV])
     if status:
         raise Refused("The folder .venv could not be made: %s" % last_line(output))

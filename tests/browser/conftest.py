@@ -3,6 +3,7 @@
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -36,7 +37,11 @@ def chromium() -> Iterator[Browser]:
     program = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if program is None:
         absent("no Chromium is installed (on Debian: apt install chromium)")
-    with sync_playwright() as playwright:
+    with ExitStack() as stack:
+        try:
+            playwright = stack.enter_context(sync_playwright())
+        except Exception as stopped:  # noqa: BLE001  the driver's end has no class of its own
+            absent(f"Playwright does not start: {stopped} (on Debian: apt install libatomic1)")
         browser = playwright.chromium.launch(executable_path=program, args=QUIET)
         yield browser
         browser.close()
