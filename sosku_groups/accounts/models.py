@@ -17,6 +17,9 @@ class Organiser(Base):
     id: Mapped[Id]
     key: Mapped[Key]
     name: Mapped[str] = mapped_column(String(200), unique=True)
+    # The account that the payment file pays from; without it there is no payment file.
+    iban: Mapped[str | None] = mapped_column(String(34))
+    bic: Mapped[str | None] = mapped_column(String(11))
 
 
 class Unit(Base):

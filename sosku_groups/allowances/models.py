@@ -1,8 +1,17 @@
 """Closed month lists: their lines, payees and files. All but a list's state is append-only."""
 
 from datetime import date
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from sosku_groups.allowances.rules import Sums
@@ -90,6 +99,10 @@ class ListLine(Base):
     benefit_number: Mapped[str] = mapped_column(String(60))
     meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id"))
     decision_id: Mapped[int | None] = mapped_column(ForeignKey("service_decision.id"))
+    # The tap that made the mark, and the dated rate: whence the sum comes. Empty where nothing
+    # is earned any more, and the first where the meeting was cancelled and pays unmarked.
+    mark_change_id: Mapped[int | None] = mapped_column(ForeignKey("mark_change.id"))
+    policy_id: Mapped[int | None] = mapped_column(ForeignKey("policy.id"))
     reason: Mapped[str] = mapped_column(String(600))
 
     __table_args__ = (
@@ -144,8 +157,26 @@ class Payee(Base):
         )
 
 
+class ListSeal(Base):
+    """The hash of a closed list over all that it froze and over the list closed before it.
+
+    Written last in a close: the database then compares the list's sums with its rows' (L6), and
+    takes no more rows.
+    """
+
+    __tablename__ = "list_seal"
+
+    id: Mapped[Id]
+    list_id: Mapped[int] = mapped_column(ForeignKey("month_list.id"), unique=True)
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
 class ListFile(Base):
-    """A file of a list as it was written at closing; fetched twice, it is the same bytes (L2)."""
+    """A file of a list: CSV and XLSX as written at closing, PDF and payment file once approved.
+
+    Fetched twice, it is the same bytes (L2).
+    """
 
     __tablename__ = "list_file"
 
@@ -159,7 +190,7 @@ class ListFile(Base):
     __table_args__ = (
         UniqueConstraint("list_id", "kind", "format"),
         CheckConstraint("kind IN ('payments', 'days', 'travel')", name="kind"),
-        CheckConstraint("format IN ('csv', 'xlsx')", name="format"),
+        CheckConstraint("format IN ('csv', 'xlsx', 'pdf', 'xml')", name="format"),
     )
 
 
@@ -226,4 +257,73 @@ class RestDecision(Base):
             " AND (withdrawn_at IS NULL OR confirmed_at IS NULL)",
             name="withdrawn",
         ),
+    )
+
+
+class PaymentResult(Base):
+    """What the bank told of one payee's payment: paid, or rejected with its reason. Append-only."""
+
+    __tablename__ = "payment_result"
+
+    id: Mapped[Id]
+    key: Mapped[Key]
+    payee_id: Mapped[int] = mapped_column(ForeignKey("payee.id"), unique=True)
+    outcome: Mapped[str] = mapped_column(String(10))
+    cents: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(400), default="")
+    at: Mapped[Instant]
+    by: Mapped[int] = mapped_column("by_user_id", ForeignKey("staff_user.id"))
+
+    __table_args__ = (
+        CheckConstraint("outcome IN ('paid', 'rejected')", name="outcome"),
+        CheckConstraint("cents > 0", name="something"),
+        CheckConstraint("outcome = 'paid' OR reason <> ''", name="reasoned"),
+    )
+
+
+class Reissue(Base):
+    """A rejected payment that goes on the next list, once; it waits while `list_id` is empty.
+
+    Its money stands beside the list's own sums: nothing new is told of any day.
+    """
+
+    __tablename__ = "reissue"
+
+    id: Mapped[Id]
+    key: Mapped[Key]
+    organiser_id: Mapped[int] = mapped_column(ForeignKey("organiser.id"))
+    result_id: Mapped[int] = mapped_column(ForeignKey("payment_result.id"), unique=True)
+    client_id: Mapped[int] = mapped_column(ForeignKey("client.id"), index=True)
+    cents: Mapped[int]
+    asked_at: Mapped[Instant]
+    asked_by: Mapped[int] = mapped_column(ForeignKey("staff_user.id"))
+    list_id: Mapped[int | None] = mapped_column(ForeignKey("month_list.id"), index=True)
+
+    __table_args__ = (CheckConstraint("cents > 0", name="something"),)
+
+
+class ListRun(Base):
+    """A long close or export under way: how far it has come, and how it ended.
+
+    `alive_at` is the last sign of life of whoever does it: a process may die midway.
+    """
+
+    __tablename__ = "list_run"
+
+    id: Mapped[Id]
+    key: Mapped[Key]
+    organiser_id: Mapped[int] = mapped_column(ForeignKey("organiser.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("staff_user.id"), index=True)
+    what: Mapped[str] = mapped_column(String(10))
+    subject: Mapped[str] = mapped_column(String(40))
+    state: Mapped[str] = mapped_column(String(10))
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    at: Mapped[Instant]
+    alive_at: Mapped[Instant]
+    outcome: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+    __table_args__ = (
+        CheckConstraint("what IN ('close', 'export')", name="what"),
+        CheckConstraint("state IN ('running', 'done', 'failed')", name="state"),
     )

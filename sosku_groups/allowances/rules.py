@@ -1,9 +1,11 @@
 """Month lists: lines are what is earned now minus what was told before (L1–L6). Pure."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
+from hashlib import sha256
 
 from sosku_groups.accounts.rules import ROLE_NAMES, Actor, Reach, Role, check_role
 from sosku_groups.core.days import Month
@@ -132,6 +134,8 @@ class Line:
     meeting_id: int | None
     decision_id: int | None
     reason: Sentence
+    # The rate's row; empty where nothing is earned any more.
+    policy_id: int | None = None
 
 
 CORRECTED = N_("Correction, told before {before}; now {why}")
@@ -172,6 +176,7 @@ def line_of(
             worth.at.meeting_id,
             worth.grant.decision_id,
             why,
+            worth.policy_id,
         )
     number, benefit, decision_id = (
         (before.decision_number, before.benefit_number, before.decision_id)
@@ -289,6 +294,25 @@ def totals(rows: Iterable[Sums]) -> Sums:
 def numbers(values: Iterable[str]) -> str:
     """Distinct numbers joined by a space, in the order of the lines' dates."""
     return " ".join(dict.fromkeys(value for value in values if value))
+
+
+def seal_of(previous: str, rows: Iterable[Sequence[object]]) -> str:
+    """The hash of a closed list: over that of the list closed before it and its own frozen rows.
+
+    SHA-256 in hexadecimals; each row is a line of JSON, dates and instants (UTC) as ISO text.
+    """
+    digest = sha256(previous.encode())
+    for row in rows:
+        digest.update(json.dumps([plain(value) for value in row], ensure_ascii=False).encode())
+        digest.update(b"\n")
+    return digest.hexdigest()
+
+
+def plain(value: object) -> object:
+    """Dates and instants as text."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def list_name(month: Month, number: int) -> str:

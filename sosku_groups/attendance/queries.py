@@ -25,6 +25,8 @@ from sosku_groups.groups.queries import holds_meeting
 from sosku_groups.policies.queries import policies_of
 from sosku_groups.policies.rules import Kind, Policies
 
+# So many values one statement takes on both engines.
+MEETINGS_AT_ONCE = 5000
 LEADING = (Role.INSTRUCTOR, Role.COORDINATOR, Role.SOCIAL_WORKER)
 
 
@@ -145,6 +147,20 @@ def changes_query(of_one: bool) -> Select[int, str | None, str | None]:
         .order_by(MarkChange.id)
     )
     return query.where(MarkChange.client_id == bindparam("client")) if of_one else query
+
+
+def last_changes(session: Session, meeting_ids: Collection[int]) -> dict[tuple[int, int], int]:
+    """The last change of each mark at these meetings: its row's id by meeting and client."""
+    wanted, found = sorted(meeting_ids), {}
+    for start in range(0, len(wanted), MEETINGS_AT_ONCE):
+        query = (
+            select(MarkChange.meeting_id, MarkChange.client_id, func.max(MarkChange.id))
+            .where(MarkChange.meeting_id.in_(wanted[start : start + MEETINGS_AT_ONCE]))
+            .group_by(MarkChange.meeting_id, MarkChange.client_id)
+            .order_by(MarkChange.meeting_id, MarkChange.client_id)
+        )
+        found |= {(row[0], row[1]): row[2] for row in session.execute(query)}
+    return found
 
 
 def history_of(session: Session, meeting_id: int, client_id: int) -> list[MarkChange]:

@@ -159,6 +159,7 @@ class Day:
     since: date | None = None
     number: int = 0
     limit: int = 0
+    policy_id: int | None = None
 
     @property
     def earned(self) -> bool:
@@ -268,7 +269,7 @@ def worth_of(
         if total < least:
             return Day(day, 0, Reason.TOO_SHORT, at, number=total, limit=least)
     reason = Reason.PAID_CANCELLATION if at.cancelled else Reason.EARNED
-    return Day(day, row.value, reason, at, grant, row.value, row.first_day)
+    return Day(day, row.value, reason, at, grant, row.value, row.first_day, policy_id=row.row_id)
 
 
 def unearned(day: date, rows: list[AtMeeting]) -> Day:

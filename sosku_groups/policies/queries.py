@@ -8,13 +8,13 @@ from sosku_groups.policies.rules import Kind, Policies, PolicyRow
 
 # Made once: it is asked in every tap.
 ALL = (
-    select(Policy.kind, Policy.key, Policy.first_day, Policy.value)
+    select(Policy.kind, Policy.key, Policy.first_day, Policy.value, Policy.id)
     .where(Policy.organiser_id == bindparam("organiser"))
-    .order_by(Policy.id)
+    .order_by(Policy.edition, Policy.id)
 )
 
 
 def policies_of(session: Session, organiser_id: int) -> Policies:
     """All dated policies of the organiser."""
     rows = session.execute(ALL, {"organiser": organiser_id})
-    return Policies(PolicyRow(Kind(kind), key, first, value) for kind, key, first, value in rows)
+    return Policies(PolicyRow(Kind(row[0]), *row[1:]) for row in rows)

@@ -38,6 +38,7 @@ class PolicyRow:
     key: str
     first_day: date
     value: int | None
+    row_id: int | None = None
 
 
 ALWAYS = date(1, 1, 1)

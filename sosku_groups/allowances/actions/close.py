@@ -16,8 +16,22 @@ from sosku_groups.allowances.files import (
     travel_rows,
     written,
 )
-from sosku_groups.allowances.models import LeftOut, ListFile, ListLine, MonthList, Payee
-from sosku_groups.allowances.queries import Checklist, Draft, checklist, left_out
+from sosku_groups.allowances.models import (
+    LeftOut,
+    ListFile,
+    ListLine,
+    ListSeal,
+    MonthList,
+    Payee,
+)
+from sosku_groups.allowances.queries import (
+    Checklist,
+    Draft,
+    checklist,
+    frozen_rows,
+    hash_before,
+    left_out,
+)
 from sosku_groups.allowances.rules import (
     FileFormat,
     FileKind,
@@ -27,8 +41,10 @@ from sosku_groups.allowances.rules import (
     check_whole,
     list_name,
     reason_given,
+    seal_of,
     totals,
 )
+from sosku_groups.attendance.queries import last_changes
 from sosku_groups.audit.actions import record, record_many
 from sosku_groups.clients.models import Client
 from sosku_groups.closings.actions import set_closed_through
@@ -92,6 +108,8 @@ def close_month(session: Session, actor: Actor, *, month: Month) -> MonthList:
     ]
     add_rows(session, month_list, found.included, lines)
     add_files(session, actor, month_list, found, lines)
+    session.flush()
+    seal(session, month_list)
     session.execute(
         update(LeftOut)
         .where(LeftOut.id.in_([row.id for row in found.left_out]))
@@ -176,6 +194,7 @@ def add_rows(
             for draft in drafts
         ],
     )
+    taps = last_changes(session, {line.meeting_id for _, line, _ in lines if line.meeting_id})
     session.execute(
         insert(ListLine),
         [
@@ -190,12 +209,21 @@ def add_rows(
                 "benefit_number": line.benefit_number,
                 "meeting_id": line.meeting_id,
                 "decision_id": line.decision_id,
+                "mark_change_id": taps.get((line.meeting_id, client.id)),
+                "policy_id": line.policy_id,
                 "reason": reason,
             }
             for client, line, reason in lines
         ],
         execution_options=WITH_NULLS,
     )
+
+
+def seal(session: Session, month_list: MonthList) -> None:
+    """Chain the list to the one closed before it, over what the database now holds of it."""
+    before = hash_before(session, month_list)
+    now = seal_of(before, frozen_rows(session, month_list.id))
+    session.add(ListSeal(list_id=month_list.id, previous_hash=before, hash=now))
 
 
 def add_files(

@@ -40,6 +40,7 @@ from sosku_groups.allowances.queries.rests import (
     rests,
     waiting,
 )
+from sosku_groups.allowances.queries.seals import frozen_rows, hash_before, seal_of_list
 
 __all__ = [
     "Checklist",
@@ -53,10 +54,12 @@ __all__ = [
     "clients_of",
     "decisions",
     "draft_of",
+    "frozen_rows",
     "get_client",
     "get_decision",
     "get_file",
     "get_list",
+    "hash_before",
     "holds_rests",
     "latest_in_force",
     "left_out",
@@ -70,6 +73,7 @@ __all__ = [
     "payments_to",
     "rest_list_id",
     "rests",
+    "seal_of_list",
     "told",
     "told_to",
     "unclosed",
