@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from sosku_groups.accounts.access import allows, current_actor, log_reading
@@ -30,12 +30,6 @@ bp = Blueprint("groups", __name__)
 
 # Whoever may come to a meeting's own forms; which meetings are theirs is asked of each.
 HOLDERS = (Role.COORDINATOR, Role.SOCIAL_WORKER, Role.INSTRUCTOR)
-
-
-@bp.app_template_test("offered")
-def is_offered(endpoint: str) -> bool:
-    """Whether the service has such a page."""
-    return endpoint in current_app.view_functions
 
 
 def form_page(template: str, error: Refused | None, **values: Any) -> ResponseReturnValue:
@@ -258,24 +252,23 @@ def meeting_form(
 ) -> ResponseReturnValue:
     """A form about one meeting; a reason is asked where the day is closed."""
     closed = found.day <= closed_through(database(), found.organiser_id)
+    endpoint, key = page_after(found)
     return form_page(
         template,
         error,
         meeting=found,
         subject=found.group.name if found.group else None,
         kind_name=KIND_NAMES[MeetingKind(found.kind)],
-        back=address_after(found),
+        back=url_for(endpoint, key=key),
         marked=bool(queries.marked_among(database(), [found.id])),
         asks_reason=closed or "reason" in errors_of(error) or "reason" in request.form,
         **values,
     )
 
 
-def address_after(found: Any) -> str:
+def page_after(found: Any) -> tuple[str, str]:
     """Where a person goes from a meeting's form: its group's page, else its roster."""
-    if found.group:
-        return url_for("groups.group", key=found.group.key)
-    return url_for("tablet.roster", key=found.key) if is_offered("tablet.roster") else "/"
+    return ("groups.group", found.group.key) if found.group else ("tablet.roster", found.key)
 
 
 @bp.get("/meetings/<key>/move")
@@ -307,11 +300,8 @@ def move(key: str) -> ResponseReturnValue:
 
 def redirect_to(found: Any) -> ResponseReturnValue:
     """Send the browser on from a meeting's form."""
-    if found.group:
-        return see_other("groups.group", key=found.group.key)
-    if is_offered("tablet.roster"):
-        return see_other("tablet.roster", key=found.key)
-    return see_other("accounts.home")
+    endpoint, key = page_after(found)
+    return see_other(endpoint, key=key)
 
 
 @bp.get("/meetings/<key>/cancel")
