@@ -93,7 +93,6 @@ class Reach:
         return self.units is None
 
 
-NOWHERE = Reach(frozenset())
 EVERYWHERE = Reach(None)
 
 

@@ -9,12 +9,6 @@ from sosku_groups.clients.models import Client
 from sosku_groups.core.text import NotFound
 
 
-def clients_by_number(session: Session, organiser_id: int) -> dict[str, Client]:
-    """All clients of the organiser by number."""
-    query = select(Client).where(Client.organiser_id == organiser_id).order_by(Client.id)
-    return {client.number: client for client in session.scalars(query)}
-
-
 def client_ids_by_number(session: Session, organiser_id: int) -> dict[str, int]:
     """Ids of all clients of the organiser by number; quick for large files."""
     query = (

@@ -154,11 +154,6 @@ def meeting_minutes(starts_at: time, ends_at: time) -> int:
     return minutes if minutes > 0 else minutes + 24 * 60
 
 
-def last_date(day: date, starts_at: time, ends_at: time) -> date:
-    """The local date on which a meeting of that day ends; its day is where it starts (G2)."""
-    return day if ends_at > starts_at else day + ONE_DAY
-
-
 def times_overlap(
     day: date, one: tuple[time, time], other_day: date, other: tuple[time, time]
 ) -> bool:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor
 from sosku_groups.clients.models import Client
-from sosku_groups.clients.queries import clients_by_number
+from sosku_groups.clients.queries import find_client_by_number
 from sosku_groups.imports.actions import take_in
 from sosku_groups.imports.rules import Kind
 from tests.factories.season import Season
@@ -82,7 +82,9 @@ def october(session: Session, season: Season, word: str = "paikalla") -> None:
 
 def client(session: Session, season: Season, number: str) -> Client:
     """The season's client with that number."""
-    return clients_by_number(session, season.organiser_id)[number]
+    found = find_client_by_number(session, season.organiser_id, number)
+    assert found is not None
+    return found
 
 
 def give_account(session: Session, season: Season, number: str = "003") -> None:

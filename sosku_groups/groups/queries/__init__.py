@@ -18,7 +18,6 @@ from sosku_groups.groups.queries.groups import (
     possible_instructors,
 )
 from sosku_groups.groups.queries.meetings import (
-    MeetingRow,
     find_meeting,
     get_meeting,
     get_own_meeting,
@@ -26,7 +25,6 @@ from sosku_groups.groups.queries.meetings import (
     instructs,
     may_change,
     may_coordinate,
-    meetings_by_group_and_day,
     meetings_of_client,
     meetings_of_days,
     meetings_of_group,
@@ -35,13 +33,11 @@ from sosku_groups.groups.queries.meetings import (
     next_meetings,
     occasions_of,
     opens_rosters,
-    plan_for,
 )
 
 __all__ = [
     "Above",
     "GroupRow",
-    "MeetingRow",
     "enrolled_in",
     "facts_of",
     "find_meeting",
@@ -58,7 +54,6 @@ __all__ = [
     "marked_among",
     "may_change",
     "may_coordinate",
-    "meetings_by_group_and_day",
     "meetings_of_client",
     "meetings_of_days",
     "meetings_of_group",
@@ -67,7 +62,6 @@ __all__ = [
     "next_meetings",
     "occasions_of",
     "opens_rosters",
-    "plan_for",
     "possible_instructors",
     "stand_under",
 ]

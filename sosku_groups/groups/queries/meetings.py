@@ -1,9 +1,7 @@
-"""Reading meetings, and what a change of a group would make of them."""
+"""Reading meetings, and whose they are."""
 
-from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date, time
+from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
@@ -12,7 +10,7 @@ from sosku_groups.accounts.rules import Actor, Role
 from sosku_groups.core.text import NotFound
 from sosku_groups.groups.models import Group, GroupInstructor, Meeting
 from sosku_groups.groups.queries.above import marked_among
-from sosku_groups.groups.rules import GroupFacts, Occasion, Plan, plan_change
+from sosku_groups.groups.rules import Occasion
 
 
 def may_coordinate(actor: Actor, unit_id: int) -> bool:
@@ -158,47 +156,6 @@ def next_meetings(session: Session, group_ids: Collection[int], today: date) -> 
     return found
 
 
-@dataclass(frozen=True)
-class MeetingRow:
-    """A group's meeting as plain values, for whoever reads thousands."""
-
-    id: int
-    key: str
-    group_id: int
-    unit_id: int
-    day: date
-    starts_at: time
-    ends_at: time
-    cancelled: bool
-    pays: bool
-
-
-def meetings_by_group_and_day(
-    session: Session, organiser_id: int
-) -> dict[tuple[int, date], list[MeetingRow]]:
-    """All meetings of the organiser's groups by group and day, cancelled ones among them."""
-    rows = session.execute(
-        select(
-            Meeting.id,
-            Meeting.key,
-            Meeting.group_id,
-            Meeting.unit_id,
-            Meeting.day,
-            Meeting.starts_at,
-            Meeting.ends_at,
-            Meeting.cancelled_at.is_not(None),
-            Meeting.pays,
-        )
-        .where(Meeting.organiser_id == organiser_id, Meeting.group_id.is_not(None))
-        .order_by(Meeting.day, Meeting.starts_at, Meeting.id)
-    )
-    found: dict[tuple[int, date], list[MeetingRow]] = defaultdict(list)
-    for values in rows:
-        row = MeetingRow(*values)  # type: ignore[arg-type]
-        found[row.group_id, row.day].append(row)
-    return dict(found)
-
-
 def occasions_of(
     session: Session, group_ids: Collection[int], *, lock: bool = False
 ) -> dict[int, list[Occasion]]:
@@ -243,10 +200,3 @@ def occasions_of(
             )
         )
     return found
-
-
-def plan_for(
-    session: Session, group: Group, facts: GroupFacts, today: date, *, lock: bool = False
-) -> Plan:
-    """What the group's meetings become when it gets these facts (G3)."""
-    return plan_change(occasions_of(session, [group.id], lock=lock)[group.id], facts, today)
