@@ -1,6 +1,6 @@
 """Making clients and changing what is known of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import insert, update
@@ -70,22 +70,22 @@ def values_of(face: Face, client: Client | None) -> dict[str, Any]:
 
 
 def take_in_clients(
-    session: Session, actor: Doer, faces: Iterable[Face], known: Mapping[str, Client]
+    session: Session, actor: Doer, faces: Mapping[str, Face], known: Mapping[str, Client]
 ) -> None:
-    """Make the new clients and bring the known ones, by number, up to date.
+    """Make the new clients and bring the known ones up to date; both are told by number.
 
     The caller has checked who may, and logs the decisions that brought the new ones.
     """
     new, changes = [], []
     log: list[tuple[int | None, str, dict[str, Any]]] = []
-    for face in faces:
-        client = known.get(face.client_number)
+    for number, face in faces.items():
+        client = known.get(number)
         if client is None:
             new.append(
                 {
                     "key": new_key(),
                     "organiser_id": actor.organiser_id,
-                    "number": face.client_number,
+                    "number": number,
                     "made_at": actor.at,
                     **values_of(face, None),
                 }

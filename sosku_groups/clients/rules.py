@@ -8,11 +8,7 @@ from stdnum.exceptions import ValidationError
 
 
 class Face(Protocol):
-    """A client's own data, as a decision brings them; `iban` None: nothing said of it."""
-
-    @property
-    def client_number(self) -> str:
-        """The client information system's number."""
+    """A client's own data, as a decision or a form brings them; `iban` None: nothing said."""
 
     @property
     def last_name(self) -> str:

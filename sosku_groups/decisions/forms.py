@@ -7,6 +7,7 @@ from typing import Protocol
 
 from werkzeug.datastructures import MultiDict
 
+from sosku_groups.clients.rules import Face
 from sosku_groups.core.days import Span
 from sosku_groups.core.forms import Reading, Sent
 from sosku_groups.core.text import N_
@@ -71,26 +72,6 @@ def read_decision(reading: Reading, offered: Offered, *, number: str = "") -> De
     )
 
 
-class Named(Protocol):
-    """A client's own data as the form or the register has them."""
-
-    @property
-    def last_name(self) -> str:
-        """The surname."""
-
-    @property
-    def first_names(self) -> str:
-        """All given names."""
-
-    @property
-    def language(self) -> str:
-        """The language of service."""
-
-    @property
-    def iban(self) -> str | None:
-        """The account number, if there is one."""
-
-
 class Dated(Protocol):
     """A known decision's dates."""
 
@@ -108,7 +89,7 @@ class Dated(Protocol):
 
 
 def decision_data(
-    facts: DecisionFacts, client_number: str, client: Named, known: Granted | None = None
+    facts: DecisionFacts, client_number: str, client: Face, known: Granted | None = None
 ) -> DecisionData:
     """The decision as the rules take it; of a new one the grants span the whole."""
     whole = Span(facts.valid_from, max(facts.valid_from, facts.valid_to))

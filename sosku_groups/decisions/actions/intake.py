@@ -251,16 +251,18 @@ def faces_of(steps: list[Step]) -> dict[str, DecisionData]:
 
 def with_accounts(
     faces: dict[str, DecisionData], steps: list[Step], known: Known
-) -> list[DecisionData]:
+) -> dict[str, DecisionData]:
     """The faces; of a new client whose latest decision tells no account, the one told last."""
     accounts: dict[str, str] = {}
     for step in sorted(steps, key=lambda step: step.data.decided_on):
         if step.data.iban:
             accounts[step.data.client_number] = step.data.iban
-    return [
-        face if face.iban or number in known.clients else replace(face, iban=accounts.get(number))
+    return {
+        number: face
+        if face.iban or number in known.clients
+        else replace(face, iban=accounts.get(number))
         for number, face in faces.items()
-    ]
+    }
 
 
 def compare(step: Step, known: Known) -> None:
