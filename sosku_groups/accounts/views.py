@@ -24,16 +24,12 @@ from sosku_groups.accounts.access import (
 )
 from sosku_groups.accounts.rules import DEMO_PASSWORD, LEAST_PASSWORD, ROLE_NAMES, Actor, Role
 from sosku_groups.core.database import writing
+from sosku_groups.core.forms import errors_of
 from sosku_groups.core.languages import LANGUAGES
 from sosku_groups.core.text import N_, Refused, sentence
-from sosku_groups.core.web import database, say, see_other, settings, tell, writes
+from sosku_groups.core.web import database, see_other, settings, tell, writes
 
 bp = Blueprint("accounts", __name__)
-
-
-def errors_of(error: Refused | None) -> dict[str, str]:
-    """The sentence of a refusal at the field that it names."""
-    return {error.field or "": say(error.why)} if error else {}
 
 
 # -------------------------------------------------------------------------- home, health, sign-in

@@ -9,7 +9,7 @@ from sosku_groups.accounts.access import allows, current_actor, log_reading
 from sosku_groups.accounts.rules import ROLE_NAMES, Role
 from sosku_groups.core.forms import errors_of
 from sosku_groups.core.text import Refused
-from sosku_groups.core.web import database, say
+from sosku_groups.core.web import database
 from sosku_groups.oversight import forms, queries
 from sosku_groups.oversight.rules import EVENTS
 
@@ -20,14 +20,13 @@ bp = Blueprint("oversight", __name__)
 @allows(Role.AUDITOR)
 def log() -> ResponseReturnValue:
     """The use log, the newest first; looking into it stands in it too."""
-    found, errors = queries.LogPage([], None, False), {}
-    page = 1
+    found, page, errors = queries.LogPage([], None, False), 1, errors_of(None)
     try:
         wanted = forms.read_filters(request.args)
         page, found = wanted.page, queries.log_page(database(), current_actor(), wanted)
         log_reading("oversight.log_read", [found.client_id], subject=searched())
     except Refused as error:
-        errors = {name: say(why) for name, why in errors_of(error).items()}
+        errors = errors_of(error)
     drawn = render_template("oversight/log.html", **shown(found, page), errors=errors)
     return drawn, 422 if errors else 200
 
