@@ -7,17 +7,20 @@ from flask import Flask
 from sosku_groups.accounts import access
 from sosku_groups.accounts import views as accounts_views
 from sosku_groups.allowances import views as allowances_views
-from sosku_groups.attendance.queries import marked_among
+from sosku_groups.allowances.queries import untold
+from sosku_groups.attendance.queries import marked_among, people_of_meeting
 from sosku_groups.calendars import views as calendars_views
 from sosku_groups.casework import views as casework_views
 from sosku_groups.core import database, web
 from sosku_groups.core.settings import ROOT, Settings
+from sosku_groups.corrections import queries as corrections
 from sosku_groups.decisions import views as decisions_views
 from sosku_groups.enrolment import views as enrolment_views
 from sosku_groups.enrolment.queries import places
 from sosku_groups.groups import views as groups_views
 from sosku_groups.groups.queries import Above, stand_under
 from sosku_groups.imports import views as imports_views
+from sosku_groups.merging import views as merging_views
 from sosku_groups.oversight import views as oversight_views
 from sosku_groups.tablet import views as tablet_views
 
@@ -60,8 +63,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(decisions_views.bp)
     app.register_blueprint(enrolment_views.bp)
     app.register_blueprint(groups_views.bp)
+    app.register_blueprint(merging_views.bp)
     app.register_blueprint(oversight_views.bp)
     app.register_blueprint(imports_views.bp)
     app.register_blueprint(tablet_views.bp)
     stand_under(Above(marked=marked_among, enrolled=places))
+    corrections.stand_under(corrections.Above(untold=untold, people=people_of_meeting))
     return app

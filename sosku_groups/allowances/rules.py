@@ -134,8 +134,9 @@ class Line:
     meeting_id: int | None
     decision_id: int | None
     reason: Sentence
-    # The rate's row; empty where nothing is earned any more.
+    # The rate's row and the client's marked record; empty where nothing is earned any more.
     policy_id: int | None = None
+    marked_id: int | None = None
 
 
 CORRECTED = N_("Correction, told before {before}; now {why}")
@@ -177,6 +178,7 @@ def line_of(
             worth.grant.decision_id,
             why,
             worth.policy_id,
+            worth.at.client_id,
         )
     number, benefit, decision_id = (
         (before.decision_number, before.benefit_number, before.decision_id)

@@ -143,6 +143,8 @@ class ClientView:
     """Everything that one client's page shows."""
 
     client: Client
+    # The record that this one counts as, where it was merged.
+    kept: Client | None
     decisions: list[ServiceDecision]
     now: ServiceDecision | None
     room: Room | None
@@ -169,6 +171,7 @@ def client_view(session: Session, actor: Actor, client: Client) -> ClientView:
     meetings = meetings_of_client(session, client.id, today, today + AHEAD)
     return ClientView(
         client=client,
+        kept=session.get(Client, client.merged_into_id) if client.merged_into_id else None,
         decisions=decisions,
         now=decision_now(decisions, today),
         room=room,

@@ -140,6 +140,7 @@ def client(key: str) -> ResponseReturnValue:
         month_names=month_names(language(), "abbreviated"),
         unit_names=unit_names(session, actor.organiser_id),
         deciding=actor.reach(*DECIDERS),
+        coordinates=actor.has(Role.COORDINATOR),
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from sosku_groups.audit.actions import record, record_many
 from sosku_groups.audit.rules import Doer
-from sosku_groups.clients.models import Client
+from sosku_groups.clients.models import Client, ClientMerge
 from sosku_groups.clients.rules import Face
 from sosku_groups.core.tables import WITH_NULLS, new_key
 
@@ -98,3 +98,53 @@ def take_in_clients(
     if changes:
         session.execute(update(Client), changes)
         record_many(session, actor, "clients.changed", log)
+
+
+def join_records(
+    session: Session, actor: Doer, *, kept: Client, merged: Client, reason: str
+) -> ClientMerge:
+    """Let one record count as the other's; the rows of both stay their own.
+
+    The caller has checked who may, that neither is merged already, and holds the closing.
+    """
+    merge = ClientMerge(
+        organiser_id=actor.organiser_id,
+        kept_id=kept.id,
+        merged_id=merged.id,
+        reason=reason,
+        at=actor.at,
+        by=actor.user_id,
+    )
+    session.add(merge)
+    merged.merged_into_id = kept.id
+    session.flush()
+    for one, other in ((kept, merged), (merged, kept)):
+        detail = {"kept": kept.number, "merged": merged.number}
+        record(
+            session,
+            actor,
+            "clients.merged",
+            client_id=one.id,
+            subject=other.number,
+            reason=reason,
+            detail=detail,
+        )
+    return merge
+
+
+def part_records(
+    session: Session, actor: Doer, *, merge: ClientMerge, merged: Client, reason: str
+) -> None:
+    """Take a merge back: each record counts for itself again. The caller as above."""
+    merge.back_at, merge.back_by, merge.back_reason = actor.at, actor.user_id, reason
+    merged.merged_into_id = None
+    session.flush()
+    for client_id in (merge.kept_id, merge.merged_id):
+        record(
+            session,
+            actor,
+            "clients.parted",
+            client_id=client_id,
+            subject=merged.number,
+            reason=reason,
+        )

@@ -1,11 +1,11 @@
 """Finding clients; who may see whom is for the features above to say."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from sosku_groups.clients.models import Client
+from sosku_groups.clients.models import Client, ClientMerge
 from sosku_groups.core.text import NotFound
 
 
@@ -40,7 +40,39 @@ def find_client_by_number(session: Session, organiser_id: int, number: str) -> C
     )
 
 
+def kept_records(session: Session, organiser_id: int) -> dict[int, int]:
+    """The record that each merged one counts as, by the merged one's id."""
+    query = (
+        select(Client.id, Client.merged_into_id)
+        .where(Client.organiser_id == organiser_id, Client.merged_into_id.is_not(None))
+        .order_by(Client.id)
+    )
+    return {row[0]: row[1] for row in session.execute(query) if row[1]}
+
+
+def records_of(kept: Mapping[int, int], client_ids: Iterable[int]) -> list[int]:
+    """All records of the persons behind these ids, `kept` as told by kept_records."""
+    persons = {kept.get(client_id, client_id) for client_id in client_ids}
+    return sorted(persons | {merged for merged, into in kept.items() if into in persons})
+
+
 def clients_by_id(session: Session, ids: Iterable[int]) -> dict[int, Client]:
     """Clients by id."""
     query = select(Client).where(Client.id.in_(set(ids))).order_by(Client.id)
     return {client.id: client for client in session.scalars(query)}
+
+
+def merges_of(session: Session, client_id: int) -> list[ClientMerge]:
+    """The merges of the client's record, whichever it was, the newest first."""
+    query = select(ClientMerge).where(
+        or_(ClientMerge.kept_id == client_id, ClientMerge.merged_id == client_id)
+    )
+    return list(session.scalars(query.order_by(ClientMerge.id.desc())))
+
+
+def standing_merge(session: Session, merged_id: int) -> ClientMerge | None:
+    """The merge by which this record counts as another's."""
+    query = select(ClientMerge).where(
+        ClientMerge.merged_id == merged_id, ClientMerge.back_at.is_(None)
+    )
+    return session.scalar(query.order_by(ClientMerge.id.desc()).limit(1))

@@ -1,16 +1,18 @@
 """A client's days, and everybody's, from marks, decisions, exclusions and policies."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from itertools import groupby
+from typing import Any, TypeVar
 
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from sosku_groups.attendance.queries import Attendance, attendances
 from sosku_groups.clients.models import Client
+from sosku_groups.clients.queries import kept_records, records_of
 from sosku_groups.core.days import Month, Span, week_start
 from sosku_groups.core.text import NotFound
 from sosku_groups.decisions.queries import GrantRow, grant_rows
@@ -28,6 +30,7 @@ from sosku_groups.policies.queries import policies_of
 from sosku_groups.policies.rules import Kind, Policies
 
 BEGINNING = date(1900, 1, 1)
+T = TypeVar("T")
 
 
 @dataclass
@@ -61,7 +64,11 @@ def ledgers(
     """The ledger of every client who has any of it, by client id; days from first to last.
 
     One pass over plain rows; grants and exclusions come whole, attendances only of the days.
+    Merged records are one person's, told under the kept one's id, whichever was asked for.
     """
+    kept = kept_records(session, organiser_id)
+    if client_ids is not None:
+        client_ids = records_of(kept, client_ids)
     grants: dict[int, list[GrantRow]] = {
         client_id: list(rows)
         for client_id, rows in groupby(
@@ -76,6 +83,10 @@ def ledgers(
             key=lambda at: at.client_id,
         )
     }
+    for record, person in kept.items():
+        join(grants, record, person, key=lambda row: (row.first, row.decision_id))
+        join(marked, record, person, key=lambda at: (at.day, at.starts_at, at.meeting_id))
+        excluded.setdefault(person, {}).update(excluded.pop(record, {}))
     for client_id in sorted(grants.keys() | marked.keys()):
         rows = grants.get(client_id, [])
         yield ClientLedger(
@@ -85,6 +96,12 @@ def ledgers(
             [g for row in rows if (g := granted(row, row.travel_from, row.travel_to))],
             excluded.get(client_id, {}),
         )
+
+
+def join(rows: dict[int, list[T]], record: int, person: int, *, key: Callable[[T], Any]) -> None:
+    """Lay a merged record's rows among the person's own."""
+    if own := rows.pop(record, []):
+        rows[person] = sorted([*rows.get(person, []), *own], key=key)
 
 
 def granted(row: GrantRow, first: date | None, last: date | None) -> Grant | None:
@@ -164,7 +181,7 @@ def month_of_client(session: Session, organiser_id: int, client_id: int, month: 
     [ledger] = list(ledgers(session, organiser_id, month.last, client_ids=[client_id])) or [
         ClientLedger(client_id)
     ]
-    ledger.attendances = with_unmarked(session, ledger, month)
+    ledger.attendances = with_unmarked(session, organiser_id, ledger, month)
     known = {day.day: day for day in ledger.days(policies)}
     rows = {
         day: list(at)
@@ -180,12 +197,15 @@ def month_of_client(session: Session, organiser_id: int, client_id: int, month: 
     )
 
 
-def with_unmarked(session: Session, ledger: ClientLedger, month: Month) -> list[Attendance]:
+def with_unmarked(
+    session: Session, organiser_id: int, ledger: ClientLedger, month: Month
+) -> list[Attendance]:
     """The client's attendances, and the month's meetings of the client that have no mark (A1)."""
     marked = {at.meeting_id for at in ledger.attendances}
+    kept = kept_records(session, organiser_id)
     unmarked = [
         Attendance(
-            client_id=ledger.client_id,
+            client_id=record,
             meeting_id=meeting.id,
             day=meeting.day,
             starts_at=meeting.starts_at,
@@ -196,7 +216,8 @@ def with_unmarked(session: Session, ledger: ClientLedger, month: Month) -> list[
             cancelled=meeting.cancelled,
             pays=meeting.pays,
         )
-        for meeting in meetings_of_client(session, ledger.client_id, month.first, month.last)
+        for record in records_of(kept, [ledger.client_id])
+        for meeting in meetings_of_client(session, record, month.first, month.last)
         if meeting.id not in marked
     ]
     every = [*ledger.attendances, *unmarked]
@@ -227,6 +248,7 @@ def days_on(
     for ledger in ledgers(session, organiser_id, day, first=start, client_ids=client_ids):
         for each in ledger.days(policies):
             if each.day == day:
-                today = [at for at in ledger.attendances if at.day == day]
-                found[ledger.client_id] = (each, today)
+                for at in ledger.attendances:
+                    if at.day == day:
+                        found.setdefault(at.client_id, (each, []))[1].append(at)
     return found

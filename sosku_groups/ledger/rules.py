@@ -18,6 +18,10 @@ class AtMeeting(Protocol):
     """A client at one meeting, as the marks tell it."""
 
     @property
+    def client_id(self) -> int:
+        """The client's record that was marked: one of several where records were merged."""
+
+    @property
     def meeting_id(self) -> int:
         """The meeting."""
 
@@ -306,7 +310,7 @@ class Effect:
 
 def effect(day: Day, at: AtMeeting, policies: Policies) -> Effect:
     """The mark's own part in its day: the sum, nothing, or no extra for a second meeting."""
-    if day.at is not None and day.at.meeting_id == at.meeting_id:
+    if day.at == at:
         return Effect(day.cents, day.why)
     if earns(at, policies):
         # No second sum on a paid day; where another meeting's day is not paid, this one's is not.

@@ -60,6 +60,10 @@ ROUTES: dict[str, str] = {
     "POST /clients/<key>/exclusions/<exclusion_key>/remove": "coordinator social-worker",
     "GET /clients/<key>/meetings/new": "coordinator social-worker",
     "POST /clients/<key>/meetings/new": "coordinator social-worker",
+    # merging
+    "GET /clients/<key>/merge": "coordinator",
+    "POST /clients/<key>/merge": "coordinator",
+    "POST /clients/<key>/merge/take-back": "coordinator",
     # decisions
     "GET /clients/new": "coordinator social-worker",
     "POST /clients/new": "coordinator social-worker",

@@ -29,6 +29,7 @@ READS = {
     "decisions": {"accounts", "clients"},
     "enrolment": {"clients", "decisions", "groups"},
     "ledger": {"clients"},
+    "merging": {"clients", "decisions"},
     "tablet": {"groups"},
 }
 

@@ -25,6 +25,7 @@ class At:
     pays: bool = False
     expected: bool = False
     meeting_id: int = 1
+    client_id: int = 1
 
 
 def policies(*rows: tuple[Kind, int | None] | tuple[Kind, int | None, date]) -> Policies:

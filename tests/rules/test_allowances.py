@@ -50,6 +50,7 @@ class At:
     cancelled: bool = False
     pays: bool = False
     expected: bool = False
+    client_id: int = 3
 
 
 def earned(day: date, cents: int = 900, decision: str = "S1", group: str = "Metsäpolku") -> Day:

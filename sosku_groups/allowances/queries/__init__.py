@@ -1,5 +1,6 @@
 """Reading lists, what they told, and what stands in the way of closing a month."""
 
+from sosku_groups.allowances.queries.corrections import corrections_to_come, untold
 from sosku_groups.allowances.queries.drafts import (
     Checklist,
     Draft,
@@ -17,6 +18,7 @@ from sosku_groups.allowances.queries.lists import (
     get_list,
     latest_in_force,
     left_out,
+    left_out_anywhere,
     lines_of_list,
     lists_of_month,
     payees_of,
@@ -52,6 +54,7 @@ __all__ = [
     "by_number",
     "checklist",
     "clients_of",
+    "corrections_to_come",
     "decisions",
     "draft_of",
     "frozen_rows",
@@ -63,6 +66,7 @@ __all__ = [
     "holds_rests",
     "latest_in_force",
     "left_out",
+    "left_out_anywhere",
     "lines_of_list",
     "lists_by_month",
     "lists_of_month",
@@ -77,5 +81,6 @@ __all__ = [
     "told",
     "told_to",
     "unclosed",
+    "untold",
     "waiting",
 ]

@@ -1,7 +1,7 @@
 """What a close of a month would freeze, and what stands in its way."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from sosku_groups.allowances.queries.rests import rests
 from sosku_groups.allowances.rules import Line, Rest, Sums, lines_of, numbers, sums_of, totals
 from sosku_groups.attendance.queries import Unmarked, unmarked
 from sosku_groups.clients.models import Client
+from sosku_groups.clients.queries import kept_records
 from sosku_groups.closings.queries import closed_through
 from sosku_groups.core.days import ONE_DAY, Month
 from sosku_groups.core.text import NotFound
@@ -60,6 +61,7 @@ def draft_of(
     policies = policies_of(session, organiser_id)
     known, carried = told(session, organiser_id), rests(session, organiser_id)
     if only_id is not None:
+        only_id = kept_records(session, organiser_id).get(only_id, only_id)
         known, carried = only(known, only_id), only(carried, only_id)
     only_ids = None if only_id is None else [only_id]
     set_off = policies.says(Kind.SET_OFF, month.last)
@@ -201,7 +203,11 @@ def checklist(
     closed = closed_through(session, organiser_id)
     first = month.first if closed == date.min else min(month.first, closed + ONE_DAY)
     last = month.last if today is None else min(month.last, today - ONE_DAY)
-    missing = unmarked(session, organiser_id, first, last)
+    kept = kept_records(session, organiser_id)
+    missing = [
+        replace(row, client_id=kept.get(row.client_id, row.client_id))
+        for row in unmarked(session, organiser_id, first, last)
+    ]
     waiting = left_out(session, organiser_id, month)
     accounts = [d for d in draft.drafts if d.sums.to_pay > 0 and not d.client.iban]
     ids = {row.client_id for row in missing} | {row.client_id for row in waiting}

@@ -1,14 +1,16 @@
 """Reading closed lists as they were frozen, and what they have told."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
 from sosku_groups.allowances.models import LeftOut, ListFile, ListLine, MonthList, Payee
 from sosku_groups.allowances.rules import FileFormat, FileKind, State, Told
+from sosku_groups.clients.queries import kept_records, records_of
 from sosku_groups.core.days import Month
 from sosku_groups.core.text import NotFound
 
@@ -93,11 +95,12 @@ def lines_of_list(
 def told_to(
     session: Session, organiser_id: int, client_id: int
 ) -> list[tuple[MonthList, ListLine]]:
-    """Every line of a client with its list, the newest list first."""
+    """Every line of a client with its list, the newest list first; merged records' as well."""
+    records = records_of(kept_records(session, organiser_id), [client_id])
     query = (
         select(MonthList, ListLine)
         .join(ListLine, ListLine.list_id == MonthList.id)
-        .where(MonthList.organiser_id == organiser_id, ListLine.client_id == client_id)
+        .where(MonthList.organiser_id == organiser_id, ListLine.client_id.in_(records))
         .order_by(MonthList.order.desc(), ListLine.day)
     )
     return [(month_list, line) for month_list, line in session.execute(query)]
@@ -106,18 +109,25 @@ def told_to(
 def payments_to(
     session: Session, organiser_id: int, client_id: int
 ) -> list[tuple[MonthList, Payee]]:
-    """The client's rows on all lists, the newest list first."""
+    """The client's rows on all lists, the newest list first; merged records' as well."""
+    records = records_of(kept_records(session, organiser_id), [client_id])
     query = (
         select(MonthList, Payee)
         .join(Payee, Payee.list_id == MonthList.id)
-        .where(MonthList.organiser_id == organiser_id, Payee.client_id == client_id)
+        .where(MonthList.organiser_id == organiser_id, Payee.client_id.in_(records))
         .order_by(MonthList.order.desc())
     )
     return [(month_list, payee) for month_list, payee in session.execute(query)]
 
 
-def told(session: Session, organiser_id: int) -> dict[int, dict[date, Told]]:
-    """What lists in force have told, by client and date (L1)."""
+def told(
+    session: Session, organiser_id: int, client_ids: Collection[int] | None = None
+) -> dict[int, dict[date, Told]]:
+    """What lists in force have told, by client and date (L1), of all clients or of some.
+
+    Merged records are one person.
+    """
+    kept = kept_records(session, organiser_id)
     query = (
         select(
             ListLine.client_id,
@@ -126,14 +136,23 @@ def told(session: Session, organiser_id: int) -> dict[int, dict[date, Told]]:
             ListLine.decision_number,
             ListLine.benefit_number,
             ListLine.decision_id,
+            MonthList.order,
         )
         .join(MonthList, MonthList.id == ListLine.list_id)
         .where(MonthList.organiser_id == organiser_id, MonthList.state != State.RETURNED)
         .order_by(ListLine.client_id, ListLine.day, MonthList.order)
     )
+    if client_ids is not None:
+        query = query.where(ListLine.client_id.in_(records_of(kept, client_ids)))
     known: dict[int, dict[date, Told]] = {}
-    rows = session.execute(query)
-    for (client_id, day), group in groupby(rows, key=lambda row: (row[0], row[1])):
+    rows: Iterable[Any] = session.execute(query)
+    if kept:
+        rows = sorted(rows, key=lambda row: (kept.get(row[0], row[0]), row[1], row[6]))
+
+    def whose(row: Any) -> tuple[int, date]:
+        return kept.get(row[0], row[0]), row[1]
+
+    for (client_id, day), group in groupby(rows, key=whose):
         lines = list(group)
         known.setdefault(client_id, {})[day] = Told(
             sum(line[2] for line in lines), lines[-1][3], lines[-1][4], lines[-1][5]
@@ -153,3 +172,13 @@ def left_out(session: Session, organiser_id: int, month: Month) -> list[LeftOut]
         .order_by(LeftOut.id)
     )
     return list(session.scalars(query))
+
+
+def left_out_anywhere(session: Session, organiser_id: int) -> set[int]:
+    """The clients who are left out of some list that is still to be closed."""
+    query = (
+        select(LeftOut.client_id)
+        .where(LeftOut.organiser_id == organiser_id, LeftOut.list_id.is_(None))
+        .order_by(LeftOut.id)
+    )
+    return set(session.scalars(query))

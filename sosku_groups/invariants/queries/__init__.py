@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.queries import organisers
 from sosku_groups.core.text import N_, Sentence, sentence
-from sosku_groups.invariants.queries import lists, log, matter, places
+from sosku_groups.invariants.queries import chain, lists, log, matter, places
 from sosku_groups.invariants.queries.books import Books, Where, open_books
 
 INVARIANTS: dict[str, Callable[[Books], Iterator[Where]]] = {
@@ -30,6 +30,8 @@ INVARIANTS: dict[str, Callable[[Books], Iterator[Where]]] = {
     N_("What lists in force tell of a date is from nothing to one rate"): lists.told,
     N_("Ordinary lines are the first of their date and lie in the month"): lists.ordinary,
     N_("A line's meeting and decision are the organiser's and the client's own"): lists.grounds,
+    N_("A line that pays points to the tap that made its mark"): chain.taps,
+    N_("A line that pays points to the rate of its day"): chain.rates,
     N_("A payee's sums are those of the payee's lines"): lists.payee_sums,
     N_("Nothing negative is paid, and each payee's row adds up"): lists.to_pay,
     N_("A list's sums are those of its payees"): lists.list_sums,
@@ -41,6 +43,9 @@ INVARIANTS: dict[str, Callable[[Books], Iterator[Where]]] = {
     N_("Who was left out of a list is not on it"): lists.left_out,
     N_("Each list has its files, byte for byte as written"): lists.checksums,
     N_("The stored files say what payees and lines say"): lists.file_rows,
+    N_("The chain of closed lists is whole: each seal covers its list and the one before"): (
+        chain.seals
+    ),
     N_("Whoever closed a list has not approved it"): lists.two_people,
     N_("Lists are numbered without gaps"): lists.running_numbers,
     N_("The last closed day is that of the last list in force"): lists.border,

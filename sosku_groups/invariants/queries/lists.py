@@ -47,10 +47,13 @@ def told(books: Books) -> Iterator[Where]:
     sums: Counter[tuple[int, date]] = Counter()
     for each in books.force:
         for line in books.lines[each.id]:
-            sums[line.client_id, line.day] += line.cents
+            sums[books.person(line.client_id), line.day] += line.cents
+    records = Counter(books.persons.values())
     for (client_id, day), cents in sorted(sums.items()):
-        # A rate that was lowered afterwards has told more until the next close.
-        if not 0 <= cents <= max((value for first, value in rates if first <= day), default=0):
+        # A rate that was lowered afterwards has told more until the next close, and so have
+        # merged records that were each told of the day.
+        most = max((value for first, value in rates if first <= day), default=0)
+        if not 0 <= cents <= most * max(records[client_id], 1):
             yield books.number(client_id), day, decimal_comma(cents)
 
 
@@ -62,7 +65,9 @@ def ordinary(books: Books) -> Iterator[Where]:
         for line in books.lines[each.id]:
             pair = (line.client_id, line.day)
             first = pair not in known and Month.of(line.day) == month
-            if line.day > month.last or line.correction is first or line.cents == 0:
+            # Of merged records what is first changes with merging and parting.
+            mixed = line.correction is first and line.client_id not in books.persons
+            if line.day > month.last or mixed or line.cents == 0:
                 yield each.name, books.number(line.client_id), line.day
         known |= {(line.client_id, line.day) for line in books.lines[each.id]}
 
@@ -81,7 +86,7 @@ def grounds(books: Books) -> Iterator[Where]:
             if (
                 line.client_id not in books.numbers
                 or (line.meeting_id is not None and line.meeting_id not in held)
-                or own.get(line.decision_id or 0) != line.client_id
+                or books.person(own.get(line.decision_id or 0, 0)) != books.person(line.client_id)
             ):
                 yield each.name, books.number(line.client_id), line.day
 

@@ -1,0 +1,106 @@
+"""Merging two records of a client: find the other one, see both and the effect, confirm."""
+
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from sosku_groups.accounts.access import allows, current_actor, log_reading
+from sosku_groups.accounts.queries import user_names
+from sosku_groups.accounts.rules import Role
+from sosku_groups.clients.queries import clients_by_id, merges_of
+from sosku_groups.core.forms import errors_of
+from sosku_groups.core.text import N_, Refused, sentence
+from sosku_groups.core.web import database, see_other, tell, writes
+from sosku_groups.decisions.queries import find_visible_client, get_client
+from sosku_groups.merging import actions, queries
+
+bp = Blueprint("merging", __name__)
+
+
+def own_client(key: str) -> Any:
+    """The client with that key, if the person may see it."""
+    return get_client(database(), current_actor(), key)
+
+
+def other_client() -> Any:
+    """The client whose number was written, if the person may see it."""
+    number = request.form.get("number", "")
+    found = find_visible_client(database(), current_actor(), number)
+    if found is None:
+        told = N_("You see no client with that number. Open another worker's client first.")
+        raise Refused(sentence(told), "number")
+    return found
+
+
+@bp.get("/clients/<key>/merge")
+@allows(Role.COORDINATOR)
+def merging(key: str) -> ResponseReturnValue:
+    """Merges of the client, and the form that asks for the other record."""
+    return page(own_client(key))
+
+
+def page(
+    client: Any,
+    error: Refused | None = None,
+    *,
+    other: Any = None,
+    lines: list[Any] | None = None,
+) -> ResponseReturnValue:
+    """The page; with the other record it shows both and asks for the confirmation."""
+    actor, session = current_actor(), database()
+    merges = merges_of(session, client.id)
+    records = {one for each in merges for one in (each.kept_id, each.merged_id)}
+    shown = records | {client.id} | ({other.id} if other else set())
+    log_reading("clients.merges_read", sorted(shown))
+    sides = [queries.side(session, actor, one) for one in (client, other)] if other else []
+    values = {
+        "client": client,
+        "today": actor.today,
+        "merges": merges,
+        "records": clients_by_id(session, records),
+        "names": user_names(session, [x for each in merges for x in (each.by, each.back_by)]),
+        "sides": sides,
+        "lines": lines or [],
+        "errors": errors_of(error),
+        "sent": request.form,
+    }
+    return render_template("merging/merge.html", **values), 422 if error else 200
+
+
+@bp.post("/clients/<key>/merge")
+@allows(Role.COORDINATOR)
+@writes
+def merge(key: str) -> ResponseReturnValue:
+    """Show both records and what the merge will do; merge them when that was confirmed."""
+    client, other, lines = own_client(key), None, []
+    actor, session = current_actor(), database()
+    try:
+        other = other_client()
+        lines = actions.effect_of_merge(session, actor, kept=client, merged=other)
+        if "confirmed" not in request.form:
+            return page(client, other=other, lines=lines)
+        reason = request.form.get("reason", "")
+        actions.merge(session, actor, kept=client, merged=other, reason=reason)
+    except Refused as error:
+        session.rollback()
+        both = other if error.field == "reason" else None
+        return page(own_client(key), error, other=both, lines=lines)
+    said = N_("Client {merged} now counts as {number}.")
+    tell(sentence(said, merged=other.number, number=client.number))
+    return see_other("casework.client", key=key)
+
+
+@bp.post("/clients/<key>/merge/take-back")
+@allows(Role.COORDINATOR)
+@writes
+def take_back(key: str) -> ResponseReturnValue:
+    """Let the merged record count for itself again."""
+    client, reason = own_client(key), request.form.get("reason", "")
+    try:
+        actions.take_back(database(), current_actor(), merged=client, reason=reason)
+    except Refused as error:
+        database().rollback()
+        return page(own_client(key), error)
+    tell(sentence(N_("Client {number} counts for itself again."), number=client.number))
+    return see_other("casework.client", key=key)
