@@ -185,13 +185,11 @@ def page_values() -> dict[str, Any]:
     }
 
 
-def answer(status: int, title: str, text: str, headers: dict[str, str] | None = None) -> Response:
+def answer(status: int, title: str, text: str) -> Response:
     """A sentence as a page, or as a piece where the finger is when htmx asked."""
     g.pop("readings", None)  # the answer that would have shown clients' data is not given
     template = "shared/_refusal.html" if is_tap() else "shared/refusal.html"
-    return Response(
-        render_template(template, title=title, text=text, status=status), status, headers
-    )
+    return Response(render_template(template, title=title, text=text, status=status), status)
 
 
 def refused(error: Refused) -> Response:

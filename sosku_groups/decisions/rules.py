@@ -211,15 +211,10 @@ def check_against(term: Term, others: Sequence[Term], months: int) -> None:
 
 @dataclass(frozen=True)
 class Room:
-    """How much of the longest row a client has used, for the time line.
-
-    `latest` is the last day that the row in force may reach; `free_from` the day on which a
-    renewal would start.
-    """
+    """A client's row in force, for the time line; `latest` is the last day that it may reach."""
 
     row: tuple[Term, ...]
     latest: date
-    free_from: date
 
 
 def room_left(terms: Sequence[Term], today: date, months: int) -> Room | None:
@@ -229,8 +224,7 @@ def room_left(terms: Sequence[Term], today: date, months: int) -> Room | None:
         return None
     first = min(ahead, key=lambda term: term.valid_from)
     row = row_of(first, [term for term in terms if term is not first])
-    latest = end_after_months(row[0].valid_from, months)
-    return Room(tuple(row), latest, row[-1].last_day + ONE_DAY)
+    return Room(tuple(row), end_after_months(row[0].valid_from, months))
 
 
 def months_used(room: Room) -> int:

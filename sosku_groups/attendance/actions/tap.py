@@ -123,12 +123,7 @@ def held_mark(session: Session, meeting_id: int, client_id: int) -> tuple[int | 
 
 
 def add_mark(
-    session: Session,
-    actor: Actor,
-    meeting_id: int,
-    client_id: int,
-    mark: Mark | None,
-    note: str = "",
+    session: Session, actor: Actor, meeting_id: int, client_id: int, mark: Mark | None
 ) -> int | None:
     """The new row's id; None when another tap has made it meanwhile.
 
@@ -141,7 +136,7 @@ def add_mark(
             meeting_id=meeting_id,
             client_id=client_id,
             mark=mark,
-            note=note,
+            note="",
             changed_at=actor.at,
             changed_by=actor.user_id,
         )
