@@ -70,7 +70,9 @@ def test_a_month_goes_from_finance_to_the_file(
     assert days[1].startswith("L2026-09-1;2026-09;001;7.9.2026;toimintapäivä;9,00;Metsäpolku;P001;")
     finance.reload()
     assert len(fetched(finance, "Maksut")) == 4
-    finance.reload()
+    finance.get_by_role("link", name="Päivitä sivu haun jälkeen").click()
+    expect(finance.locator(".lead")).to_contain_text("viety maksatukseen")
+    expect(finance.locator("[aria-current=step]")).to_contain_text("Maksaminen")
     confirm(finance, "Merkitse maksetuksi", "Merkitse maksetuksi")
     expect(finance.locator(".lead")).to_contain_text("maksettu")
 

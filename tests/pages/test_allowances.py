@@ -87,9 +87,12 @@ def test_a_month_is_closed_approved_fetched_and_paid(
     page = approver.follow(approver.get("/months"), "Tarkista lista L2026-09-1")
     page = approver.submit(page.form(action="/approve"))
     assert "hyväksytty" in page.text
+    assert "Päivitä sivu" not in page.text
+    before = finance.get("/lists/L2026-09-1")
     answer = fetch(finance, "/lists/L2026-09-1", "payments", "csv")
     assert "001;Aalto;Aino;P001;E001;4;36,00;0,00;0,00;36,00;0,00;" in answer
-    page = finance.get("/lists/L2026-09-1")
+    page = finance.follow(before, "Päivitä sivu haun jälkeen")
+    assert "viety maksatukseen" in page.text
     page = finance.submit(page.form(action="/paid"))
     assert "maksettu" in page.text
     assert "maksettu" in finance.get("/months").text
