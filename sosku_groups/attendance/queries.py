@@ -16,6 +16,7 @@ from sosku_groups.closings.queries import closed_through
 from sosku_groups.enrolment.queries import (
     ATTENDEE,
     Attendee,
+    places,
     roster_ids,
     rosters,
     rosters_of,
@@ -151,7 +152,8 @@ def changes_query(of_one: bool) -> Select[int, str | None, str | None]:
 
 def last_changes(session: Session, meeting_ids: Collection[int]) -> dict[tuple[int, int], int]:
     """The last change of each mark at these meetings: its row's id by meeting and client."""
-    wanted, found = sorted(meeting_ids), {}
+    wanted = sorted(meeting_ids)
+    found: dict[tuple[int, int], int] = {}
     for start in range(0, len(wanted), MEETINGS_AT_ONCE):
         query = (
             select(MarkChange.meeting_id, MarkChange.client_id, func.max(MarkChange.id))
@@ -182,6 +184,19 @@ def marked_among(session: Session, meeting_ids: Collection[int]) -> set[int]:
         .order_by(StandingMark.meeting_id)
     )
     return set(session.scalars(query))
+
+
+def people_of_meeting(session: Session, meeting_id: int) -> set[int]:
+    """Whoever may earn or lose by what becomes of the meeting: the marked, and all ever enrolled."""
+    meeting = session.get_one(Meeting, meeting_id)
+    marked = select(StandingMark.client_id).where(StandingMark.meeting_id == meeting_id)
+    people = set(session.scalars(marked.order_by(StandingMark.client_id)))
+    if meeting.client_id is not None:
+        people.add(meeting.client_id)
+    if meeting.group_id is not None:
+        enrolled = places(session, [meeting.group_id])[meeting.group_id]
+        people |= {place.client_id for place in enrolled}
+    return people
 
 
 def first_marked_day(session: Session, organiser_id: int) -> date | None:

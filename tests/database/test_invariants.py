@@ -261,6 +261,32 @@ def name_in_log(broken: Broken) -> None:
     )
 
 
+def other_tap(broken: Broken) -> None:
+    broken.run(
+        "UPDATE list_line SET mark_change_id = (SELECT max(id) FROM mark_change) WHERE id = :id",
+        id=broken.line(),
+    )
+
+
+def other_rate(broken: Broken) -> None:
+    broken.run(
+        "UPDATE list_line SET policy_id = (SELECT max(id) FROM policy) WHERE id = :id",
+        id=broken.line(),
+    )
+
+
+def other_reason(broken: Broken) -> None:
+    """One byte of a line's sentence, which no other invariant looks at."""
+    broken.run("UPDATE list_line SET reason = reason || '.' WHERE id = :id", id=broken.line())
+
+
+CHAIN = "The chain of closed lists is whole: each seal covers its list and the one before"
+# Breaks of what a seal covers: the chain falls with each of them.
+SEALED = (
+    other_day, anothers_decision, other_tap, other_rate, payee_days, paid_more, list_total,
+    lost_rest, lost_line, other_bytes, other_name, number_left_out,
+)  # fmt: skip
+
 # What breaks each invariant, and which others fall with it, for sums stand on each other.
 BREAKS: dict[str, tuple[Break, set[str]]] = {
     "Decisions of a client never overlap": (overlap, set()),
@@ -284,6 +310,8 @@ BREAKS: dict[str, tuple[Break, set[str]]] = {
         anothers_decision,
         set(),
     ),
+    "A line that pays points to the tap that made its mark": (other_tap, set()),
+    "A line that pays points to the rate of its day": (other_rate, set()),
     "A payee's sums are those of the payee's lines": (
         payee_days,
         {
@@ -322,6 +350,7 @@ BREAKS: dict[str, tuple[Break, set[str]]] = {
     "Who was left out of a list is not on it": (left_out_but_paid, set()),
     "Each list has its files, byte for byte as written": (other_bytes, set()),
     "The stored files say what payees and lines say": (other_name, set()),
+    CHAIN: (other_reason, set()),
     "Whoever closed a list has not approved it": (one_person, set()),
     "Lists are numbered without gaps": (number_left_out, set()),
     "The last closed day is that of the last list in force": (other_border, set()),
@@ -383,7 +412,8 @@ def test_each_invariant_holds_and_is_named_when_its_data_are_broken(session: Ses
             break_it(Broken(session, player.organiser_id, other.organiser_id))
             session.expire_all()
             found = named(breaches(session, TODAY))
-            if found != {invariant} | others:
+            chained = {CHAIN} if break_it in SEALED else set()
+            if found != {invariant} | others | chained:
                 mistakes.append(f"{break_it.__name__}: {sorted(found)}")
             raise Undone
         session.expire_all()
