@@ -102,12 +102,18 @@ def upgrade() -> None:
         sa.Column("first_day", sa.Date(), nullable=False),
         sa.Column("value", sa.Integer(), nullable=True),
         sa.Column("source", sa.String(length=400), nullable=False),
+        sa.Column("why", sa.String(length=1000), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("asked_by", ID, nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_by", ID, nullable=True),
         sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("policy_id", ID, nullable=True),
+        sa.CheckConstraint(
+            "(state = 'confirmed') = (policy_id IS NOT NULL)",
+            name=op.f("ck_policy_proposal_became"),
+        ),
         sa.CheckConstraint(
             "(state = 'waiting') = (decided_at IS NULL) AND (decided_at IS NULL) = (decided_by IS NULL)",
             name=op.f("ck_policy_proposal_decided"),
@@ -135,8 +141,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organiser_id"], ["organiser.id"], name=op.f("fk_policy_proposal_organiser_id")
         ),
+        sa.ForeignKeyConstraint(
+            ["policy_id"], ["policy.id"], name=op.f("fk_policy_proposal_policy_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_proposal")),
         sa.UniqueConstraint("key", name=op.f("uq_policy_proposal_key")),
+        sa.UniqueConstraint("policy_id", name=op.f("uq_policy_proposal_policy_id")),
     )
     with op.batch_alter_table("policy_proposal", schema=None) as batch_op:
         batch_op.create_index(
@@ -281,6 +291,9 @@ def upgrade() -> None:
             op.f("fk_policy_confirmed_by"), "staff_user", ["confirmed_by"], ["id"]
         )
         batch_op.create_check_constraint(op.f("ck_policy_two_people"), "confirmed_by <> made_by")
+        batch_op.create_check_constraint(
+            op.f("ck_policy_confirmed"), "(made_by IS NULL) = (confirmed_by IS NULL)"
+        )
     with op.batch_alter_table("list_line", schema=None) as batch_op:
         batch_op.add_column(sa.Column("mark_change_id", ID, nullable=True))
         batch_op.add_column(sa.Column("policy_id", ID, nullable=True))
@@ -322,6 +335,7 @@ def downgrade() -> None:
     )
     with op.batch_alter_table("policy", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("ck_policy_two_people"), type_="check")
+        batch_op.drop_constraint(op.f("ck_policy_confirmed"), type_="check")
         batch_op.drop_constraint(op.f("fk_policy_confirmed_by"), type_="foreignkey")
         batch_op.drop_constraint(
             op.f("uq_policy_organiser_id_kind_key_first_day_edition"), type_="unique"
@@ -484,8 +498,8 @@ KEPT = {
     # Asked once, decided once.
     "policy_proposal": (
         "OLD.state <> 'waiting'",
-        ("organiser_id", "key", "kind", "policy_key", "first_day", "value", "source", "asked_at",
-         "asked_by"),
+        ("organiser_id", "key", "kind", "policy_key", "first_day", "value", "source", "why",
+         "asked_at", "asked_by"),
     ),
     "client_merge": (
         "OLD.back_at IS NOT NULL",

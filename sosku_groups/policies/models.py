@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sosku_groups.core.tables import Base, Id, Instant, Key
-from sosku_groups.policies.rules import Kind
+from sosku_groups.policies.rules import Kind, PolicyRow
 
 KINDS = ", ".join(f"'{kind}'" for kind in Kind)
 
@@ -35,6 +35,7 @@ class Policy(Base):
     __table_args__ = (
         UniqueConstraint("organiser_id", "kind", "key", "first_day", "edition"),
         CheckConstraint("confirmed_by <> made_by", name="two_people"),
+        CheckConstraint("(made_by IS NULL) = (confirmed_by IS NULL)", name="confirmed"),
         CheckConstraint(f"kind IN ({KINDS})", name="kind"),
         CheckConstraint("value IS NULL OR value >= 0", name="value"),
     )
@@ -53,6 +54,8 @@ class PolicyProposal(Base):
     first_day: Mapped[date]
     value: Mapped[int | None]
     source: Mapped[str] = mapped_column(String(400))
+    # Why it reaches into closed months; empty where it does not.
+    why: Mapped[str] = mapped_column(String(1000), default="")
     state: Mapped[str] = mapped_column(String(10))
     asked_at: Mapped[Instant]
     asked_by: Mapped[int] = mapped_column(ForeignKey("staff_user.id"))
@@ -60,6 +63,8 @@ class PolicyProposal(Base):
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("staff_user.id"))
     # Why it was refused or withdrawn.
     reason: Mapped[str] = mapped_column(String(1000), default="")
+    # The row that it became.
+    policy_id: Mapped[int | None] = mapped_column(ForeignKey("policy.id"), unique=True)
 
     __table_args__ = (
         CheckConstraint(f"kind IN ({KINDS})", name="kind"),
@@ -67,6 +72,7 @@ class PolicyProposal(Base):
         CheckConstraint("source <> ''", name="sourced"),
         CheckConstraint("state IN ('waiting', 'confirmed', 'refused', 'withdrawn')", name="state"),
         CheckConstraint("state <> 'confirmed' OR decided_by <> asked_by", name="two_people"),
+        CheckConstraint("(state = 'confirmed') = (policy_id IS NOT NULL)", name="became"),
         CheckConstraint(
             "(state = 'waiting') = (decided_at IS NULL)"
             " AND (decided_at IS NULL) = (decided_by IS NULL)",
@@ -74,3 +80,8 @@ class PolicyProposal(Base):
         ),
         Index("ix_policy_proposal_organiser_state", "organiser_id", "state"),
     )
+
+    @property
+    def row(self) -> PolicyRow:
+        """The row that it would become."""
+        return PolicyRow(Kind(self.kind), self.policy_key, self.first_day, self.value)

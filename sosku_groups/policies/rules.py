@@ -4,12 +4,17 @@ Each value is a whole number: cents, days, minutes, months, or 1 and 0 for yes a
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from enum import StrEnum
 
+from sosku_groups.core.days import Span
 from sosku_groups.core.money import Cents
+from sosku_groups.core.text import N_, Refused, sentence
+
+LONGEST_SOURCE = 400
+LONGEST_REASON = 1000
 
 
 class Kind(StrEnum):
@@ -28,6 +33,15 @@ class Kind(StrEnum):
     MARK_DAYS = "mark-days"  # A4, days after the meeting that an instructor may still mark
     EXCUSE_AHEAD = "excuse-ahead"  # A3, whether an apology may be marked before the day
     SET_OFF = "set-off"  # L4, 1: the carried rest is set off; 0: held
+
+
+class ProposalState(StrEnum):
+    """Where a proposed row is on its way."""
+
+    WAITING = "waiting"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True)
@@ -56,11 +70,14 @@ MARKS = ("present", "remote", "excused", "justified", "absent")
 MEETING_KINDS = ("group", "office", "home", "out", "remote", "phone")
 
 DEFAULTS: tuple[tuple[PolicyRow, str], ...] = (
-    (PolicyRow(Kind.RATE, "", date(2024, 1, 1), 900), "Act 1412/1997 § 8; Helsinki's practice"),
+    (
+        PolicyRow(Kind.RATE, "", date(2024, 1, 1), 900),
+        N_("Act 1412/1997 § 8; Helsinki's practice"),
+    ),
     *(
         (
             PolicyRow(Kind.EARNS, f"{mark}/{kind}", ALWAYS, int((mark, kind) in EARNING)),
-            "Helsinki's practice",
+            N_("Helsinki's practice"),
         )
         for kind in MEETING_KINDS
         for mark in MARKS
@@ -83,12 +100,33 @@ class Policies:
     """All dated values of one organiser, asked by day."""
 
     def __init__(self, rows: Iterable[PolicyRow]) -> None:
-        """Sort the rows once; the newest that has begun is in force."""
+        """Sort the rows once; the newest that has begun is in force, of one day's the last."""
         self._rows: dict[tuple[str, str], tuple[list[date], list[PolicyRow]]] = {}
         for row in sorted(rows, key=lambda row: row.first_day):
             days, kept = self._rows.setdefault((row.kind, row.key), ([], []))
             days.append(row.first_day)
             kept.append(row)
+
+    @property
+    def rows(self) -> list[PolicyRow]:
+        """All rows, each policy's by first day."""
+        return [row for _, kept in self._rows.values() for row in kept]
+
+    def with_row(self, row: PolicyRow) -> "Policies":
+        """The same with one row more, which takes the place of another of the same day."""
+        return Policies([*self.rows, row])
+
+    def throughout(self, row: PolicyRow, span: Span) -> "Policies":
+        """The same as if the row's value had been in force on every day of the span."""
+        same = (row.kind, row.key)
+        others = [
+            each
+            for each in self.rows
+            if (each.kind, each.key) != same or not span.covers(each.first_day)
+        ]
+        before = self.row(row.kind, span.last + timedelta(days=1), row.key)
+        after = [replace(before, first_day=span.last + timedelta(days=1))] if before else []
+        return Policies([*others, replace(row, first_day=span.first), *after])
 
     def row(self, kind: Kind, day: date, key: str = "") -> PolicyRow | None:
         """The row in force on the day; None before the first."""
@@ -121,3 +159,45 @@ class Policies:
     def earns(self, mark: str, meeting_kind: str, day: date) -> bool:
         """Whether the mark at that kind of meeting earns (M2)."""
         return bool(self.value(Kind.EARNS, day, f"{mark}/{meeting_kind}"))
+
+
+OPTIONAL = frozenset({Kind.DAYS_A_WEEK, Kind.DAYS_A_MONTH, Kind.MINUTES_A_DAY})
+YES_NO = frozenset({Kind.EARNS, Kind.CANCELLED_PAYS, Kind.EXCUSE_AHEAD, Kind.SET_OFF})
+# The least and the most that a value may be; a sum in cents.
+RANGES: Mapping[Kind, tuple[int, int]] = {
+    Kind.RATE: (0, 1000_00),
+    **dict.fromkeys(YES_NO, (0, 1)),
+    Kind.DAYS_A_WEEK: (0, 7),
+    Kind.DAYS_A_MONTH: (0, 31),
+    Kind.MINUTES_A_DAY: (0, 24 * 60),
+    Kind.TRAVEL_START: (0, 366),
+    Kind.TRAVEL_KEEP: (0, 366),
+    Kind.DECISION_MONTHS: (1, 60),
+    Kind.ROW_MONTHS: (1, 120),
+    Kind.MARK_DAYS: (0, 366),
+}
+EARLIEST = date(2000, 1, 1)
+FARTHEST = timedelta(days=10 * 366)
+
+
+def keys_of(kind: Kind) -> list[str]:
+    """What a policy of the kind is decided apart for: one row for each mark at each kind."""
+    if kind != Kind.EARNS:
+        return [""]
+    return [f"{mark}/{meeting}" for mark in MARKS for meeting in MEETING_KINDS]
+
+
+def check_row(row: PolicyRow, today: date) -> None:
+    """Refuse a value or a first day that no policy of the kind can have."""
+    if row.key not in keys_of(row.kind):
+        raise Refused(sentence(N_("Choose a mark and a kind of meeting.")), "mark")
+    least, most = RANGES[row.kind]
+    if row.value is None and row.kind not in OPTIONAL:
+        raise Refused(sentence(N_("Give the new value.")), "value")
+    if row.value is not None and not least <= row.value <= most:
+        shown = (Cents(least), Cents(most)) if row.kind == Kind.RATE else (least, most)
+        text = N_("Give a value from {least} to {most}.")
+        raise Refused(sentence(text, least=shown[0], most=shown[1]), "value")
+    if not EARLIEST <= row.first_day <= today + FARTHEST:
+        text = N_("Give a first day from {first} to {last}.")
+        raise Refused(sentence(text, first=EARLIEST, last=today + FARTHEST), "first_day")

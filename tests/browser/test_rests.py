@@ -9,11 +9,12 @@ from playwright.sync_api import Page, expect
 
 from sosku_groups.accounts.rules import DEMO_PASSWORD
 from sosku_groups.core.database import writing
-from sosku_groups.policies.models import Policy
+from sosku_groups.policies.rules import Kind
 from tests.browser.conftest import PHONE, Opens
 from tests.browser.steps import sign_in
 from tests.conftest import Clock
 from tests.factories.months import give_account, mark, small_september
+from tests.factories.policies import put_in_force
 from tests.factories.season import NOW, SEPTEMBER, staff
 
 Checks = Callable[[Page], None]
@@ -30,17 +31,7 @@ def carried(app: Flask, clock: Clock) -> None:
         season.close(session, SEPTEMBER)
         mark(session, season, {("001", date(2026, 9, 7)): "poissa"})
         season.close(session, SEPTEMBER)
-        session.add(
-            Policy(
-                organiser_id=season.organiser_id,
-                kind="set-off",
-                key="",
-                first_day=date(2026, 10, 1),
-                value=0,
-                source="test",
-                made_at=NOW,
-            )
-        )
+        put_in_force(session, season.organiser_id, Kind.SET_OFF, 0, date(2026, 10, 1))
 
 
 @pytest.mark.usefixtures("carried")

@@ -28,7 +28,8 @@ from sosku_groups.groups.actions import cancel_meeting
 from sosku_groups.groups.models import Group, Meeting
 from sosku_groups.imports.actions import take_in
 from sosku_groups.imports.rules import Kind as FileKinds
-from sosku_groups.policies.models import Policy
+from sosku_groups.policies.rules import Kind
+from tests.factories.policies import put_in_force
 from tests.rules.seasons import REASON, Season, Step
 
 STAFF = {
@@ -76,16 +77,7 @@ class Player:
     def policies(self, step: Step, _: str) -> None:
         """Other values than the default ones."""
         for kind, first_day, value in step.values:
-            self.session.add(
-                Policy(
-                    organiser_id=self.organiser_id,
-                    kind=kind,
-                    first_day=first_day,
-                    value=value,
-                    made_at=self.at,
-                )
-            )
-        self.session.flush()
+            put_in_force(self.session, self.organiser_id, Kind(kind), value, first_day)
 
     def take(self, step: Step, where: str) -> None:
         """A file, taken in twice: the second time it changes nothing."""

@@ -23,7 +23,7 @@ from sosku_groups.clients.models import Client
 from sosku_groups.closings.queries import closed_through
 from sosku_groups.core.database import reading, writing
 from sosku_groups.core.text import NotAllowed, NotFound, Refused
-from sosku_groups.policies.models import Policy
+from sosku_groups.policies.rules import Kind
 from tests.factories.months import (
     client,
     give_account,
@@ -32,6 +32,7 @@ from tests.factories.months import (
     small_september,
     unmark,
 )
+from tests.factories.policies import put_in_force
 from tests.factories.season import OCTOBER, SEPTEMBER, Season, staff
 
 
@@ -225,17 +226,7 @@ def test_a_carried_rest_alone_stands_on_the_next_list(session: Session, season: 
 
 
 def test_a_held_rest_is_not_set_off(session: Session, season: Season) -> None:
-    session.add(
-        Policy(
-            organiser_id=season.organiser_id,
-            kind="set-off",
-            key="",
-            first_day=date(2026, 10, 1),
-            value=0,
-            source="test",
-            made_at=season.finance.at,
-        )
-    )
+    put_in_force(session, season.organiser_id, Kind.SET_OFF, 0, date(2026, 10, 1))
     season.close(session, SEPTEMBER)
     mark(session, season, {("001", date(2026, 9, day)): "poissa" for day in (7, 14, 21)})
     october(session, season)

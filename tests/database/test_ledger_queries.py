@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sosku_groups.allowances.queries import draft_of
@@ -13,12 +13,12 @@ from sosku_groups.core.days import Month
 from sosku_groups.core.languages import say
 from sosku_groups.ledger.queries import days_on, ledgers, month_of_client
 from sosku_groups.ledger.rules import Reason
-from sosku_groups.policies.models import Policy
 from sosku_groups.policies.queries import policies_of
 from sosku_groups.policies.rules import Kind
 from tests.database.plays import Player
 from tests.factories.decisions import decided
 from tests.factories.groups import NOW, organisation
+from tests.factories.policies import put_in_force
 from tests.factories.rosters import individual_meeting
 from tests.rules.seasons import Season, make_season
 
@@ -102,7 +102,7 @@ def test_both_caps_at_once_reach_over_the_turn_of_the_month(session: Session) ->
     client = decided(session, own.coordinator).client
     caps = {Kind.DAYS_A_WEEK: 3, Kind.DAYS_A_MONTH: 2}
     for kind, most in caps.items():
-        session.execute(update(Policy).where(Policy.kind == kind).values(value=most))
+        put_in_force(session, own.organiser_id, kind, most)
     # The month is full on 30.9. and so the week on 2.10.; 5.10. is October's second paid day.
     days = [date(2026, 9, n) for n in (28, 29, 30)] + [date(2026, 10, n) for n in (1, 2, 5)]
     for day in days:

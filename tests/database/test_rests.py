@@ -15,8 +15,9 @@ from sosku_groups.allowances.rules import Rest
 from sosku_groups.audit.models import Entry
 from sosku_groups.core.text import NotAllowed, NotFound, Refused
 from sosku_groups.invariants.queries import breaches
-from sosku_groups.policies.models import Policy
+from sosku_groups.policies.rules import Kind
 from tests.factories.months import client, give_account, mark, october, small_september
+from tests.factories.policies import put_in_force
 from tests.factories.season import OCTOBER, SEPTEMBER, Season, staff
 
 SEPTEMBER_GONE = (7, 14, 21)
@@ -62,17 +63,7 @@ def permit(session: Session, season: Season, cents: int) -> RestDecision:
 
 def hold(session: Session, season: Season) -> None:
     """From October on rests are held until a person decides."""
-    session.add(
-        Policy(
-            organiser_id=season.organiser_id,
-            kind="set-off",
-            key="",
-            first_day=date(2026, 10, 1),
-            value=0,
-            source="test",
-            made_at=season.finance.at,
-        )
-    )
+    put_in_force(session, season.organiser_id, Kind.SET_OFF, 0, date(2026, 10, 1))
 
 
 def sums(session: Session, month_list: MonthList, number: str = "001") -> tuple[int, int, int, int]:

@@ -18,8 +18,9 @@ from sosku_groups.groups.actions import add_individual_meeting
 from sosku_groups.groups.models import Group, Meeting
 from sosku_groups.groups.queries import meetings_of_group
 from sosku_groups.groups.rules import MeetingKind
-from sosku_groups.policies.models import Policy
+from sosku_groups.policies.rules import Kind
 from tests.factories.groups import NOW, PASSWORD, SATURDAYS, organisation, person, worlds
+from tests.factories.policies import put_in_force
 from tests.pages.client import Browser
 from tests.pages.watch import only_reading
 
@@ -374,7 +375,8 @@ def test_the_organisers_policy_ticks_whether_the_day_pays(
     app: Flask, kaisa: Browser, keys: dict[str, str]
 ) -> None:
     with app.app_context(), writing() as session:
-        session.execute(update(Policy).where(Policy.kind == "cancelled-pays").values(value=1))
+        for organiser_id in session.scalars(select(Group.organiser_id).distinct()):
+            put_in_force(session, organiser_id, Kind.CANCELLED_PAYS, 1)
     form = kaisa.get(f"/meetings/{keys['next']}/cancel").form("Peru tapaamiskerta")
     assert form.values()["pays"] == ["yes"]
 

@@ -9,9 +9,10 @@ from sqlalchemy import func, select
 from sosku_groups.allowances import queries
 from sosku_groups.audit.models import Entry
 from sosku_groups.core.database import reading, writing
-from sosku_groups.policies.models import Policy
+from sosku_groups.policies.rules import Kind
 from tests.conftest import Clock
 from tests.factories.months import client, mark
+from tests.factories.policies import put_in_force
 from tests.factories.season import SEPTEMBER, Season
 from tests.pages.test_allowances import (
     APPROVER,
@@ -99,17 +100,7 @@ def test_a_held_rest_is_let_be_set_off(app: Flask, season: Season, opens: Opens,
     assert not button(finance.get(f"/rests/{key}"), "/set-off")
     finance.post(f"/rests/{key}/set-off", 422, cents="9", reason="x")
     with app.app_context(), writing() as session:
-        session.add(
-            Policy(
-                organiser_id=season.organiser_id,
-                kind="set-off",
-                key="",
-                first_day=date(2026, 10, 1),
-                value=0,
-                source="test",
-                made_at=season.finance.at,
-            )
-        )
+        put_in_force(session, season.organiser_id, Kind.SET_OFF, 0, date(2026, 10, 1))
     page = finance.get(f"/rests/{key}")
     page = finance.submit(page.form(action="/set-off"), cents="5", reason="Päätös 12")
     assert "Saa vähentää 5,00" in page.text
