@@ -60,7 +60,7 @@ NAVIGATION = (
     ("accounts.users", N_("Users"), ()),
     ("accounts.units", N_("Units"), ()),
     ("oversight.log", N_("Use log"), ()),
-    ("accounts.profile", N_("Own profile"), ()),
+    ("accounts.profile", N_("My profile"), ()),
 )
 
 
