@@ -1,5 +1,6 @@
 """Migrations: the newest is pinned, they make what the models say, and go down and up over rows."""
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import flask_migrate
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from sosku_groups.core.database import begin_write, db, head, migrations_folder
 from sosku_groups.core.tables import Base
+from sosku_groups.invariants.queries import breaches
 from tests.database.plays import Player
 from tests.rules.seasons import Season, make_season
 
@@ -74,6 +76,35 @@ def test_down_and_up_again_over_rows(app: "Flask") -> None:
         Player(session).play(one_month())
         session.commit()
         db.session.remove()
+
+
+def test_lists_closed_before_are_pointed_and_sealed_as_new_ones_are(app: "Flask") -> None:
+    with app.app_context():
+        session = db.session()
+        begin_write(session)
+        Player(session).play(make_season(242))
+        session.commit()
+        before = seals_and_grounds(db.engine)
+        assert len(before) > 20
+        db.session.remove()
+        flask_migrate.downgrade(directory=str(migrations_folder()), revision="0001")
+        flask_migrate.upgrade(directory=str(migrations_folder()))
+        assert seals_and_grounds(db.engine) == before
+        assert breaches(db.session(), date(2029, 6, 1)) == []
+        db.session.remove()
+
+
+def seals_and_grounds(engine: Engine) -> list[tuple[object, ...]]:
+    """The hash of each list, and what each line points to."""
+    with engine.connect() as connection:
+        return [
+            tuple(row)
+            for query in (
+                "SELECT list_id, previous_hash, hash FROM list_seal ORDER BY list_id",
+                "SELECT id, mark_change_id, policy_id FROM list_line ORDER BY id",
+            )
+            for row in connection.execute(text(query))
+        ]
 
 
 def test_upgrading_again_keeps_every_row(app: "Flask") -> None:
