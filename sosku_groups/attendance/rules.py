@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from sosku_groups.core.letters import check_seen
 from sosku_groups.core.text import N_, NotAllowed, ReasonNeeded, Refused, sentence
 
 LONGEST_NOTE = 400
@@ -111,7 +112,8 @@ def check_concerned(window: Window) -> None:
 
 
 def check_reason(reason: str) -> None:
-    """Refuse a reason that is longer than a reason can be."""
+    """Refuse a reason that is longer than a reason can be, or holds what nobody sees."""
+    check_seen(reason, "reason")
     if len(reason) > LONGEST_REASON:
         raise Refused(
             sentence(N_("The reason can be {most} characters long at most."), most=LONGEST_REASON),

@@ -10,6 +10,7 @@ from functools import lru_cache
 from io import StringIO
 from typing import TypeVar
 
+from sosku_groups.core.letters import JOINERS, code, find_unseen, plain, shown
 from sosku_groups.core.text import N_, Refused, Sentence, sentence
 
 LARGEST = 20 * 1024 * 1024
@@ -18,6 +19,8 @@ FINNISH_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})")
 FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+LINE_END = re.compile(r"\r\n|\r|\n")
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 FOUND_LENGTH = 80
 EARLIEST, LATEST = 1900, 2199
 TELL_EVERY = 1000
@@ -28,11 +31,16 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Column:
-    """A column by its English and Finnish header; `optional` ones may be missing altogether."""
+    """A column by its English and Finnish header; `optional` ones may be missing altogether.
+
+    `exact`: a number, a name by which something is found, a word of a list; not a person's name or
+    free text, where characters that join letters may stand.
+    """
 
     name: str
     finnish: str
     optional: bool = False
+    exact: bool = True
 
 
 @dataclass(frozen=True)
@@ -117,7 +125,7 @@ class Row:
 
     def text(self, column: str, *, most: int, blank: bool = False) -> str:
         """A text of one line; a fault when it is empty or too long."""
-        found = " ".join(self.raw(column).split())
+        found = " ".join(self.raw(column).split()).strip(JOINERS)
         if not found and not blank:
             self.fault(column, sentence(N_("something in this cell")))
         elif len(found) > most:
@@ -170,11 +178,6 @@ def rows_told(table: Table, progress: Progress | None) -> Iterator[Row]:
             progress(count, len(table.rows))
 
 
-def plain(text: str) -> str:
-    """The text without characters that no keyboard gives and no database takes."""
-    return FORBIDDEN.sub("", text)
-
-
 @lru_cache(maxsize=4096)
 def parse_day(text: str) -> date | None:
     """A date as people or machines write it; None for anything else."""
@@ -211,6 +214,7 @@ def read_table(content: bytes, columns: Sequence[Column]) -> Table:
     delimiter = best_delimiter(lines[place], columns)
     reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     table = Table({})
+    exact = frozenset(column.name for column in columns if column.exact)
     names: list[str] = []
     before = 0
     try:
@@ -228,13 +232,37 @@ def read_table(content: bytes, columns: Sequence[Column]) -> Table:
                     found=str(len(cells)),
                 )
             else:
-                stripped = (cell.strip() for cell in cells)
-                table.rows.append(Row(table, line, dict(zip(names, stripped, strict=True))))
-    except csv.Error:
-        raise Faulty(
-            Fault(before + 1, None, "", sentence(N_("quotation marks in pairs around a cell")))
-        ) from None
+                row = dict(zip(names, (cell.strip() for cell in cells), strict=True))
+                table.rows.append(read_row(table, line, row, exact))
+    except csv.Error as error:
+        raise Faulty(Fault(before + 1, None, "", why_unreadable(error))) from None
     return table
+
+
+def why_unreadable(error: csv.Error) -> Sentence:
+    """What a line should hold that cannot be divided into cells."""
+    if "field limit" in str(error):
+        text = N_(
+            "at most {most} characters in a cell; perhaps a quotation mark around one is missing"
+        )
+        return sentence(text, most=csv.field_size_limit())
+    return sentence(N_("quotation marks in pairs around a cell"))
+
+
+def read_row(table: Table, line: int, cells: dict[str, str], exact: frozenset[str]) -> Row:
+    """One line; a cell with characters that nobody sees is a fault, and read without them."""
+    if "".join(cells.values()).isprintable():
+        return Row(table, line, cells)
+    row = Row(table, line, {name: plain(cells[name], exact=name in exact) for name in cells})
+    for name, cell in cells.items():
+        if found := find_unseen(cell, exact=name in exact):
+            row.fault(name, only_seen(found), found=shown(cell))
+    return row
+
+
+def only_seen(found: str) -> Sentence:
+    """What is expected where a character was found that nobody sees."""
+    return sentence(N_("only characters that can be seen, not {code}"), code=found)
 
 
 def decode(content: bytes) -> str:
@@ -250,14 +278,31 @@ def decode(content: bytes) -> str:
     for encoding in ("utf-8-sig", "cp1252"):
         try:
             text = content.decode(encoding)
-        except UnicodeDecodeError:
+        except UnicodeDecodeError as error:
+            if content.startswith(BYTE_ORDER_MARK):
+                raise Faulty(fault_in_utf8(content, error)) from None
             continue
         found = FORBIDDEN.search(text)
         if found is None:
             return unicodedata.normalize("NFC", text)
-        line = text.count("\n", 0, found.start()) + 1
-        raise Faulty(Fault(line, None, "", sentence(N_("text; this is not a CSV file"))))
+        line = line_at(text[: found.start()])
+        expected = sentence(N_("text; this is not a CSV file"))
+        raise Faulty(Fault(line, None, code(found[0]), expected))
     raise Faulty(Fault(1, None, "", sentence(N_("a CSV file in UTF-8 or Windows-1252"))))
+
+
+def fault_in_utf8(content: bytes, error: UnicodeDecodeError) -> Fault:
+    """Where a file that calls itself UTF-8 is not: its first byte that is none."""
+    # The codec has taken the mark away before it counts.
+    place = error.start + len(content) - len(error.object)
+    line = line_at(content[:place].decode("latin-1"))
+    expected = sentence(N_("UTF-8 throughout, as the mark at the file's beginning says"))
+    return Fault(line, None, f"0x{content[place]:02X}", expected)
+
+
+def line_at(before: str) -> int:
+    """The number of the line that follows so much text."""
+    return len(LINE_END.findall(before)) + 1
 
 
 def spelled(header: str) -> str:
@@ -289,15 +334,15 @@ def read_header(cells: list[str], columns: Sequence[Column], line: int) -> list[
             expected = N_("a header for each column; one cell is empty")
             faults.append(Fault(line, None, "", sentence(expected)))
             continue
-        name = names.get(spelled(cell))
+        name, written = names.get(spelled(cell)), shown(cell.strip())
         if name is None or name in found:
             expected = N_("a known column") if name is None else N_("each column once")
-            faults.append(
-                Fault(line, cell.strip(), cell.strip()[:FOUND_LENGTH], sentence(expected))
-            )
+            unseen = find_unseen(cell)
+            why = only_seen(unseen) if unseen else sentence(expected)
+            faults.append(Fault(line, written, written[:FOUND_LENGTH], why))
         else:
             found.append(name)
-    present = "; ".join(cell.strip() for cell in cells)[:FOUND_LENGTH]
+    present = "; ".join(shown(cell.strip()) for cell in cells)[:FOUND_LENGTH]
     faults += [
         Fault(line, None, present, sentence(N_("the column {name}"), name=column.finnish))
         for column in columns

@@ -14,7 +14,7 @@ from sosku_groups.accounts.rules import Actor, Reach, Role
 from sosku_groups.clients.models import Client
 from sosku_groups.clients.queries import client_ids_by_number
 from sosku_groups.core.days import Span
-from sosku_groups.core.incoming import plain
+from sosku_groups.core.letters import plain
 from sosku_groups.core.text import NotFound
 from sosku_groups.decisions.models import BenefitDecision, Opening, ServiceDecision
 from sosku_groups.decisions.rules import Granted, Term
@@ -133,7 +133,7 @@ def visible_clients(
                 ),
             )
         )
-    for word in plain(search).split():
+    for word in plain(search, exact=False).split():
         # SQLite lowers only plain letters: the word in its other cases finds Åsa too.
         cases = sorted({word, word.lower(), word.upper(), word.title()})
         query = query.where(

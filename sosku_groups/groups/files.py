@@ -11,7 +11,7 @@ COLUMNS = (
     Column("group", "ryhmä"),
     Column("theme", "teema"),
     Column("unit", "toimipiste"),
-    Column("place", "paikka"),
+    Column("place", "paikka", exact=False),
     Column("weekday", "viikonpäivä"),
     Column("starts_at", "alkaa_klo"),
     Column("ends_at", "päättyy_klo"),

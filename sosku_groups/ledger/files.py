@@ -5,7 +5,7 @@ from datetime import date
 
 from sosku_groups.core.incoming import CLIENT_NUMBER, Column, Row
 
-COLUMNS = (CLIENT_NUMBER, Column("day", "päivä"), Column("reason", "syy"))
+COLUMNS = (CLIENT_NUMBER, Column("day", "päivä"), Column("reason", "syy", exact=False))
 
 
 @dataclass(frozen=True)

@@ -143,6 +143,38 @@ def test_a_file_that_is_no_such_table_leaves_no_trace(
     staffed("calendar", "address", "01", "--by", COORDINATOR, status=1)
 
 
+def test_what_nobody_sees_is_named_by_its_number(staffed: Command, tmp_path: Path) -> None:
+    file = tmp_path / "file.csv"
+    words = ("import", "decisions", file, "--by", COORDINATOR)
+    hidden = ROW.replace("A1", "A\u200b1").replace("Aino", "Ai\u00adno").replace("E1", "E1\ufeff")
+    file.write_text(HEADER + hidden)
+    found = json.loads(staffed(*words, "--json", status=1).stdout)
+    assert [(f["line"], f["column"], f["found"]) for f in found] == [
+        (2, "Päätösnumero", "A[U+200B]1"),
+        (2, "Etunimet", "Ai[U+00AD]no"),
+        (2, "Etuuspäätös", "E1[U+FEFF]"),
+    ]
+    assert "näkymätön merkki U+200B" in found[0]["expected"]
+    file.write_text(HEADER + ROW.replace("Aino", "Ai\u200cno"))
+    assert "uusia 1" in staffed(*words).stderr
+    reason = staffed(*words, "--reason", "oikai\u200bsu", status=1)
+    assert "näkymätön merkki (U+200B)" in reason.stderr
+
+
+def test_bytes_and_cells_that_cannot_be_read_are_told_plainly(
+    staffed: Command, tmp_path: Path
+) -> None:
+    file = tmp_path / "file.csv"
+    words = ("import", "decisions", file, "--by", COORDINATOR)
+    file.write_bytes((HEADER + ROW).encode("utf-8-sig") + "A2;02;Äijä".encode("cp1252"))
+    told = staffed(*words, status=1).stderr
+    assert "Rivi 3: löytyi ”0xC4”, odotettiin: kokonaan UTF-8-merkistöä" in told
+    file.write_text(HEADER + ROW + f"A2;02;{'x' * 131_073}")
+    told = staffed(*words, status=1).stderr
+    assert "Rivi 3" in told
+    assert "enintään 131072 merkkiä solussa" in told
+
+
 def test_a_dry_run_keeps_nothing(staffed: Command, tmp_path: Path) -> None:
     file = tmp_path / "file.csv"
     file.write_text(HEADER + ROW)

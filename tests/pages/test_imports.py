@@ -234,6 +234,8 @@ NO_SUCH_FILES = (
     (b"Asiakasnumero;Ryhm\xe4;P\xe4iv\xe4\r\n", "rivi 1", "koko rivi"),
     (b"Asiakasnumero;Ryhm\xe4;P\xe4iv\xe4;Tila\r\n1;2;3\r\n", "rivi 2", "koko rivi"),
     (b'Asiakasnumero;Ryhm\xe4;P\xe4iv\xe4;Tila\r\n1;"2;3;4\r\n', "rivi 2", "koko rivi"),
+    (b"\xef\xbb\xbfAsiakasnumero;Ryhm\xe4;P\xe4iv\xe4;Tila\r\n", "rivi 1", "koko rivi"),
+    (b"Asiakasnumero;Ryhm\xe4;P\xe4iv\xe4;Tila\n1;2;3;" + b"4" * 200_000, "rivi 2", "koko rivi"),
 )
 
 

@@ -210,3 +210,95 @@ def test_numbers_between_their_bounds() -> None:
         ("-1", None),
     ):
         assert one(f"{cell};x").number("client_number", least=1, most=30) == expected
+
+
+# ----------------------------------------------------------------------- what nobody sees
+
+UNSEEN = "\u200b\u200e\u202e\ufeff\u00ad\u2060\u0081\u009f"
+JOINED = "علی\u200cرضا"
+
+
+def named(cells: str) -> list[tuple[int | None, str | None, str, object]]:
+    """The faults of a file of one line: where, what was found, which character."""
+    columns = (*COLUMNS[:2], Column("note", "huomio", exact=False))
+    table = read_table(f"asiakasnumero;alkaa;huomio\n{cells}\n".encode(), columns)
+    for row in table.rows:
+        row.text("client_number", most=40)
+        row.day("first_day")
+        row.text("note", most=400, blank=True)
+    return [(f.line, f.column, f.found, f.expected.values.get("code")) for f in table.faults]
+
+
+@pytest.mark.parametrize("letter", UNSEEN)
+def test_a_character_that_nobody_sees_is_one_fault_of_its_cell(letter: str) -> None:
+    code = f"U+{ord(letter):04X}"
+    for cells, column, shown in (
+        (f"0{letter}1;1.9.2026;x", "asiakasnumero", f"0[{code}]1"),
+        (f"01;{letter}1.9.2026;x", "alkaa", f"[{code}]1.9.2026"),
+        (f"01;1.9.2026;Aino{letter}", "huomio", f"Aino[{code}]"),
+    ):
+        assert named(cells) == [(2, column, shown, code)]
+
+
+def test_what_was_found_is_shown_however_long_the_cell_is() -> None:
+    ((_, _, found, code),) = named(f"01;1.9.2026;{'a' * 200}\u200b{'b' * 200}")
+    assert code == "U+200B"
+    assert "a[U+200B]b" in found
+
+
+def test_joiners_stand_in_names_and_free_text_and_nowhere_else() -> None:
+    assert named(f"01;1.9.2026;{JOINED}") == []
+    assert named("0\u200d1;1.9.2026;") == [(2, "asiakasnumero", "0[U+200D]1", "U+200D")]
+    columns = (Column("note", "huomio", exact=False),)
+    [row] = read_table("huomio\n\u200d\n".encode(), columns).rows
+    row.text("note", most=10)
+    assert not row.sound, "a name of joiners alone is empty"
+
+
+@pytest.mark.parametrize("name", ["Åsa Äijä-Öö", "Žofia", "Søren", "Иван", "محمد", "ณัฐ", "नन्दिनी"])
+def test_letters_of_every_language_are_letters(name: str) -> None:
+    assert named(f"01;1.9.2026;{name}") == []
+    assert named(f'01;1.9.2026;"{name}\n{name}\t{name}\u00a0x"') == []
+
+
+def test_a_header_with_a_character_that_nobody_sees_is_named_readably() -> None:
+    assert faults("asiakas\u200bnumero;alkaa\n")[0] == (
+        1,
+        "asiakas[U+200B]numero",
+        "asiakas[U+200B]numero",
+    )
+
+
+# ------------------------------------------------------------------------- long cells, wrong bytes
+
+
+def told(content: bytes) -> tuple[int | None, str, str]:
+    """The one fault of a file that cannot be read: its line, what was found, what was expected."""
+    with pytest.raises(Faulty) as error:
+        read_table(content, COLUMNS)
+    [fault] = error.value.faults
+    return fault.line, fault.found, fault.expected.text
+
+
+def test_too_long_a_cell_is_told_with_its_line() -> None:
+    line, _, expected = told(f"asiakasnumero;alkaa\n1;x\n2;{'y' * 131_073}\n".encode())
+    assert (line, expected[:27]) == (3, "at most {most} characters i")
+    open_quote = "".join(f"{n};x\n" for n in range(20_000))
+    line, _, expected = told(f'asiakasnumero;alkaa\n1;x\n2;"y\n{open_quote}'.encode())
+    assert (line, expected[:27]) == (3, "at most {most} characters i")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_mark_of_utf_8_before_other_bytes_is_told_with_its_line(end: str) -> None:
+    lines = [
+        "asiakasnumero;alkaa".encode("utf-8-sig"),
+        "1;Ääni".encode(),
+        "2;Äiti".encode("cp1252"),
+    ]
+    line, found, expected = told(end.encode().join(lines))
+    assert (line, found) == (3, "0xC4")
+    assert expected.startswith("UTF-8 throughout")
+
+
+def test_a_control_character_is_named() -> None:
+    assert told(b"asiakasnumero;alkaa\r1;x\r2;\x01\r")[:2] == (3, "U+0001")
