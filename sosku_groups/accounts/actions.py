@@ -23,6 +23,7 @@ from sosku_groups.accounts.rules import (
 )
 from sosku_groups.audit.actions import record
 from sosku_groups.core.languages import LANGUAGES
+from sosku_groups.core.letters import check_seen
 from sosku_groups.core.tables import new_key
 from sosku_groups.core.text import N_, NotAllowed, Refused, sentence
 
@@ -81,6 +82,7 @@ def add_unit(session: Session, actor: Actor, *, name: str) -> Unit:
 
 def found_unit(session: Session, organiser_id: int, name: str) -> Unit:
     """Make a unit from the command line of the machine itself, where nobody is signed in."""
+    check_seen(name, "name", exact=True)
     unit = Unit(organiser_id=organiser_id, name=" ".join(name.split()))
     session.add(unit)
     session.flush()
@@ -104,6 +106,7 @@ def rename_unit(session: Session, actor: Actor, *, unit: Unit, name: str) -> Non
 def free_unit_name(session: Session, actor: Actor, name: str, unit: Unit | None) -> str:
     """The name with single spaces; refused when it is empty, long or another unit's."""
     name = " ".join(name.split())
+    check_seen(name, "name", exact=True)
     if not name:
         raise Refused(sentence(N_("Give the unit a name.")), "name")
     check_length(name, "name")
@@ -223,6 +226,7 @@ def change_user(
 
 def check_named(name: str, grants: Sequence[tuple[Role, int | None]]) -> None:
     """Refuse a user without a name or without any role."""
+    check_seen(name, "name")
     if not name.strip():
         raise Refused(sentence(N_("The name is missing.")), "name")
     check_length(" ".join(name.split()), "name")

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from sosku_groups.core.days import local_day
+from sosku_groups.core.letters import check_seen
 from sosku_groups.core.text import N_, NotAllowed, Refused, sentence
 
 LEAST_PASSWORD = 8
@@ -159,6 +160,7 @@ def check_new_password(password: str, field: str = "password") -> None:
 
 def check_email(email: str) -> None:
     """Refuse what cannot be an email address."""
+    check_seen(email, "email", exact=True)
     name, _, place = email.partition("@")
     if not (name and place) or "@" in place or len(email) > 254 or len(email.split()) != 1:
         raise Refused(sentence(N_("An email address is needed, such as name@example.fi.")), "email")

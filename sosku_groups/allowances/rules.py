@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from sosku_groups.accounts.rules import ROLE_NAMES, Actor, Reach, Role, check_role
 from sosku_groups.core.days import Month
+from sosku_groups.core.letters import check_seen
 from sosku_groups.core.money import Cents
 from sosku_groups.core.text import N_, NotAllowed, Refused, Sentence, sentence
 from sosku_groups.ledger.rules import Day
@@ -104,6 +105,7 @@ def rights_of(actor: Actor) -> Rights:
 def reason_given(text: str, missing: str) -> str:
     """A written reason with single spaces; refused when it is empty or longer than is kept."""
     reason = " ".join(text.split())
+    check_seen(reason, "reason")
     if not reason:
         raise Refused(sentence(missing), "reason")
     if len(reason) > LONGEST_REASON:

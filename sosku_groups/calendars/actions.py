@@ -8,6 +8,7 @@ from sosku_groups.accounts.rules import Actor, Role, check_role
 from sosku_groups.audit.actions import record
 from sosku_groups.calendars.models import FeedAddress
 from sosku_groups.calendars.rules import LONGEST_LABEL, Subscriber, hash_of
+from sosku_groups.core.letters import check_seen
 from sosku_groups.core.text import N_, Refused, sentence
 from sosku_groups.decisions.queries import get_client
 
@@ -17,6 +18,7 @@ def make_address(session: Session, actor: Actor, *, client: Subscriber, label: s
     check_role(actor, Role.SOCIAL_WORKER, Role.COORDINATOR)
     seen = get_client(session, actor, client.key)
     label = " ".join(label.split())
+    check_seen(label, "label")
     if len(label) > LONGEST_LABEL:
         raise Refused(sentence(N_("At most {most} characters."), most=LONGEST_LABEL), "label")
     secret = secrets.token_urlsafe(32)

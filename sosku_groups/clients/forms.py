@@ -22,12 +22,11 @@ class ClientFacts:
 
 def read_client(reading: Reading) -> ClientFacts:
     """The client's own data; an account number is checked by its digits."""
-    typed = reading.text("iban", 60)
+    typed = reading.text("iban", 60, exact=True)
     iban = valid_iban(typed) if typed else None
     if typed and iban is None:
-        reading.errors["iban"] = sentence(
-            N_("The digits of the account number do not agree. Check it from the client.")
-        )
+        why = N_("The digits of the account number do not agree. Check it from the client.")
+        reading.errors.setdefault("iban", sentence(why))
     return ClientFacts(
         last_name=reading.text("last_name", 120, missing=N_("Give the last name.")),
         first_names=reading.text("first_names", 120, missing=N_("Give the first names.")),

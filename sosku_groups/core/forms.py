@@ -5,7 +5,8 @@ from datetime import date, time
 
 from werkzeug.datastructures import MultiDict
 
-from sosku_groups.core.incoming import parse_clock, parse_day, plain
+from sosku_groups.core.incoming import parse_clock, parse_day
+from sosku_groups.core.letters import JOINERS, find_unseen, unseen
 from sosku_groups.core.text import N_, Refused, Sentence, sentence
 
 Errors = dict[str, Sentence]
@@ -36,37 +37,47 @@ class Reading:
         self.form = form
         self.errors: Errors = {}
 
-    def text(self, name: str, most: int, missing: str = "") -> str:
-        """A text of one line; `missing` is the sentence for an empty one, if it may not be."""
-        found = " ".join(plain(self.form.get(name, "")).split())
-        if missing and not found:
-            self.errors[name] = sentence(missing)
-        elif len(found) > most:
-            self.errors[name] = sentence(N_("At most {most} characters."), most=most)
+    def sent(self, name: str, *, exact: bool = True) -> str:
+        """What stands in the field; characters that nobody sees are its fault.
+
+        `exact`: what is found or counted by it; neither a person's name nor free text.
+        """
+        found = self.form.get(name, "")
+        if hidden := find_unseen(found, exact=exact):
+            self.errors[name] = unseen(hidden)
         return found
+
+    def text(self, name: str, most: int, missing: str = "", *, exact: bool = False) -> str:
+        """A text of one line; `missing` is the sentence for an empty one, if it may not be."""
+        found = " ".join(self.sent(name, exact=exact).split()).strip(JOINERS)
+        return self.measured(name, found, most, missing)
 
     def paragraphs(self, name: str, most: int, missing: str = "") -> str:
         """A text of several lines; `missing` is the sentence for an empty one, if it may not be."""
-        lines = plain(self.form.get(name, "")).strip().splitlines()
-        found = "\n".join(" ".join(line.split()) for line in lines)
+        lines = self.sent(name, exact=False).strip().splitlines()
+        found = "\n".join(" ".join(line.split()).strip(JOINERS) for line in lines)
+        return self.measured(name, found, most, missing)
+
+    def measured(self, name: str, found: str, most: int, missing: str) -> str:
+        """A text that has been read; neither missing nor too long, else with a fault."""
         if missing and not found:
-            self.errors[name] = sentence(missing)
+            self.errors.setdefault(name, sentence(missing))
         elif len(found) > most:
-            self.errors[name] = sentence(N_("At most {most} characters."), most=most)
+            self.errors.setdefault(name, sentence(N_("At most {most} characters."), most=most))
         return found
 
     def day(self, name: str, missing: str) -> date:
         """A date; `missing` is the sentence where there is none."""
-        day = parse_day(self.form.get(name, ""))
+        day = parse_day(self.sent(name))
         if day is None:
-            self.errors[name] = sentence(missing)
+            self.errors.setdefault(name, sentence(missing))
         return day or date.min
 
     def clock(self, name: str, missing: str) -> time:
         """A time of day; `missing` is the sentence where there is none."""
-        at = parse_clock(self.form.get(name, ""))
+        at = parse_clock(self.sent(name))
         if at is None:
-            self.errors[name] = sentence(missing)
+            self.errors.setdefault(name, sentence(missing))
         return at or time.min
 
     def times(self) -> tuple[time, time]:
@@ -78,10 +89,10 @@ class Reading:
 
     def number(self, name: str, missing: str) -> int:
         """A whole number; `missing` is the sentence where there is none."""
-        found = self.form.get(name, "").strip()
+        found = self.sent(name).strip()
         if found.isascii() and found.isdigit() and len(found) < 10:
             return int(found)
-        self.errors[name] = sentence(missing)
+        self.errors.setdefault(name, sentence(missing))
         return 0
 
     def choice(self, name: str, offered: Iterable[str], missing: str) -> str:

@@ -58,7 +58,7 @@ def read_decision(reading: Reading, offered: Offered, *, number: str = "") -> De
         "named_worker", ["", *offered.workers], N_("Choose the worker from this list.")
     )
     return DecisionFacts(
-        number=number or reading.text("decision_number", 60, missing=missing),
+        number=number or reading.text("decision_number", 60, missing, exact=True),
         decided_on=reading.day("decided_on", N_("Give the date of the decision.")),
         valid_from=reading.day("valid_from", N_("Give the first day, such as 1.9.2026.")),
         valid_to=reading.day("valid_to", N_("Give the last day, such as 31.12.2026.")),
@@ -68,7 +68,7 @@ def read_decision(reading: Reading, offered: Offered, *, number: str = "") -> De
         goals=tidy_goals(reading.paragraphs("goals", LONGEST_GOALS).replace("\n", "|")),
         money="activity_money" in reading.form,
         travel="travel_support" in reading.form,
-        benefit_number=reading.text("benefit_decision_number", 60),
+        benefit_number=reading.text("benefit_decision_number", 60, exact=True),
     )
 
 
@@ -134,7 +134,7 @@ def read_grants(form: Sent, whole: Span) -> GrantsSent:
     """The grants' own days; a day left empty is the decision's own."""
     reading = Reading(form)
     sent = GrantsSent(
-        reading.text("benefit_number", 60),
+        reading.text("benefit_number", 60, exact=True),
         read_span(reading, "money", whole),
         read_span(reading, "travel", whole),
         reading.text("reason", LONGEST_REASON),

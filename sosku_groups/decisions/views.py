@@ -96,7 +96,8 @@ def add_client() -> ResponseReturnValue:
     """Take in a new client with the first decision."""
     able, reading = offered(), Reading(request.form)
     try:
-        number = reading.text("client_number", 40, missing=N_("Give the client's number."))
+        missing = N_("Give the client's number.")
+        number = reading.text("client_number", 40, missing, exact=True)
         client = read_client(reading)
         facts = forms.read_decision(reading, able)
         reading.finish()

@@ -16,7 +16,7 @@ def read_group(
 ) -> GroupFacts:
     """A group's facts; units and instructors are those offered, by key."""
     reading = Reading(form)
-    name = reading.text("name", 120, missing=N_("Give the group a name."))
+    name = reading.text("name", 120, N_("Give the group a name."), exact=True)
     theme = reading.choice("theme", list(Theme), N_("Choose the theme."))
     unit = reading.choice("unit_id", unit_ids, N_("Choose the unit."))
     channel = reading.choice("channel", list(Channel), N_("Choose how the group meets."))

@@ -10,6 +10,7 @@ from sosku_groups.audit.actions import record, record_many
 from sosku_groups.clients.models import Client
 from sosku_groups.closings.queries import hold_open
 from sosku_groups.core.incoming import Change, Outcome, Progress, Table, rows_told
+from sosku_groups.core.letters import check_seen
 from sosku_groups.core.tables import new_key
 from sosku_groups.core.text import N_, NotFound, ReasonNeeded, Refused, sentence
 from sosku_groups.decisions.queries import seen_ids_by_number
@@ -162,6 +163,7 @@ def check_own(actor: Actor, client: Client) -> None:
 
 def check_reason(day: date, closed: date, reason: str) -> None:
     """A change of a closed day needs a written reason."""
+    check_seen(reason, "reason")
     if day <= closed and not reason.strip():
         raise ReasonNeeded(
             sentence(

@@ -16,7 +16,7 @@ def read_filters(sent: Sent) -> Filters:
         first=optional_day(form, "first"),
         last=optional_day(form, "last"),
         user=form.text("user", 22),
-        client=form.text("client", 40),
+        client=form.text("client", 40, exact=True),
         event=form.choice("event", ("", *EVENTS), N_("Choose one of these.")),
         page=read_page(sent.get("page", "")),
     )

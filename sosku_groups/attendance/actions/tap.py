@@ -23,6 +23,7 @@ from sosku_groups.attendance.rules import (
 )
 from sosku_groups.audit.actions import record, record_many
 from sosku_groups.closings.queries import hold_open
+from sosku_groups.core.letters import check_seen
 from sosku_groups.core.text import N_, NotFound, ReasonNeeded, Refused, sentence
 from sosku_groups.enrolment.queries import is_on_roster, roster
 from sosku_groups.groups.models import Meeting
@@ -255,6 +256,7 @@ def set_note(
     if meeting.organiser_id != actor.organiser_id:
         raise NotFound
     note = " ".join(note.split())
+    check_seen(note, "note")
     if len(note) > LONGEST_NOTE:
         raise Refused(
             sentence(N_("The note can be {most} characters long at most."), most=LONGEST_NOTE),

@@ -8,6 +8,7 @@ from sosku_groups.accounts.rules import Actor, check_role
 from sosku_groups.audit.actions import record
 from sosku_groups.clients.models import Client
 from sosku_groups.core.days import ZONE, Span
+from sosku_groups.core.letters import check_seen
 from sosku_groups.core.text import N_, NotAllowed, ReasonNeeded, Refused, sentence
 from sosku_groups.decisions.actions.standing import DECIDERS, cut, hold
 from sosku_groups.decisions.models import BenefitDecision, Opening, ServiceDecision
@@ -176,6 +177,7 @@ def open_client(session: Session, actor: Actor, *, number: str, reason: str) -> 
     """See another worker's client until the end of the day, for a written reason."""
     check_role(actor, *DECIDERS)
     reason = " ".join(reason.split())
+    check_seen(reason, "reason")
     if not reason:
         raise Refused(sentence(N_("Write why you need to see this client.")), "reason")
     if len(reason) > LONGEST_REASON:

@@ -9,6 +9,7 @@ from sosku_groups.accounts.rules import Actor, Role, check_role
 from sosku_groups.audit.actions import record
 from sosku_groups.closings.queries import hold_open
 from sosku_groups.core.days import ONE_DAY
+from sosku_groups.core.letters import check_seen
 from sosku_groups.core.text import N_, NotFound, ReasonNeeded, Refused, sentence
 from sosku_groups.groups.actions.timetables import check_coordinates, new_meeting
 from sosku_groups.groups.models import Group, Meeting
@@ -46,6 +47,7 @@ def hold(session: Session, meeting: Meeting) -> None:
 
 def check_reason(closed: date, day: date, reason: str) -> None:
     """Ask for a written reason where the day is closed."""
+    check_seen(reason, "reason")
     if day <= closed and not reason:
         raise ReasonNeeded(
             sentence(N_("{day} lies in a closed month, so write the reason."), day=day), "reason"
@@ -139,6 +141,7 @@ def cancel_meeting(
     hold_open(session, actor.organiser_id)
     hold(session, meeting)
     reason = " ".join(reason.split())
+    check_seen(reason, "reason")
     if not reason:
         raise Refused(sentence(N_("Write why the meeting is cancelled.")), "reason")
     if len(reason) > 400:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from sosku_groups.accounts.rules import Actor, Role, check_role
 from sosku_groups.audit.actions import record
 from sosku_groups.core.languages import say
+from sosku_groups.core.letters import check_seen
 from sosku_groups.core.tables import new_key
 from sosku_groups.core.text import N_, NotFound, Refused, sentence
 from sosku_groups.groups.models import Group, GroupInstructor, Meeting
@@ -68,6 +69,7 @@ def change_group(
     session: Session, actor: Actor, *, group: Group, facts: GroupFacts, reason: str = ""
 ) -> Plan:
     """Give a group other facts; only its future meetings without a mark follow (G3)."""
+    check_seen(reason, "reason")
     facts = tidied(facts)
     check_coordinates(actor, group.unit_id, facts.unit_id)
     # Enrolling holds the group too: its places are not taken and taken away at once.
