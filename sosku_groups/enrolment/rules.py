@@ -100,15 +100,23 @@ def levels(places: Iterable[Place], first: date, last: date) -> list[Level]:
     return found
 
 
-def fullest(place: Place, others: Sequence[Place]) -> tuple[int, date]:
+def most_taken(places: Sequence[Place]) -> int:
+    """The most places taken on any date (E2)."""
+    if not places:
+        return 0
+    first = min(place.first for place in places)
+    return max(level.taken for level in levels(places, first, FOR_EVER))
+
+
+def fullest(place: Place, others: Iterable[Place]) -> tuple[int, date]:
     """The most places taken on any of the days, this one included, and the first such day."""
-    days = {place.first} | {o.first for o in others if place.span.covers(o.first)}
-    counts = [(1 + sum(o.span.covers(day) for o in others), day) for day in days]
-    most = max(count for count, _ in counts)
-    return most, min(day for count, day in counts if count == most)
+    first, last = place.span.first, place.span.last
+    near = [o for o in others if o.first <= last and (o.last is None or o.last >= first)]
+    found = max(levels(near, first, last), key=lambda level: level.taken)
+    return found.taken + 1, found.span.first
 
 
-def check_fits(place: Place, others: Sequence[Place], capacity: int) -> None:
+def check_fits(place: Place, others: Iterable[Place], capacity: int) -> None:
     """E2: on no date more enrolments than the group has places."""
     most, day = fullest(place, others)
     if most > capacity:

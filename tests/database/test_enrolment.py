@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from random import Random
 from threading import Barrier, Thread
 
 import pytest
@@ -294,6 +295,121 @@ def test_a_faulty_line_is_not_held_against_a_later_one(
         "001;Metsäpolku;1.9.2026;29.9.2026",
     )
     assert faults(outcome) == [(2, "päättyy"), (4, "alkaa")]
+
+
+def test_a_place_that_the_file_frees_is_free_wherever_its_line_stands(
+    session: Session, made: Organisation
+) -> None:
+    enrol(session, made, 1)
+    enrol(session, made, 2)
+    outcome = bring(
+        session,
+        made.coordinator,
+        "003;Metsäpolku;1.10.2026;",
+        "001;Metsäpolku;1.9.2026;30.9.2026",
+        "002;Metsäpolku;1.9.2026;",
+    )
+    assert (outcome.faults, outcome.added, outcome.changed, outcome.unchanged) == ([], 1, 1, 1)
+    assert fullest(session, made.forest) == 2
+
+
+def test_a_client_may_come_back_in_a_line_before_the_one_that_ends_the_first_place(
+    session: Session, made: Organisation
+) -> None:
+    enrol(session, made, 1)
+    lines = ["001;Metsäpolku;1.10.2026;", "001;Metsäpolku;1.9.2026;15.9.2026"]
+    outcome = bring(session, made.coordinator, *lines)
+    assert (outcome.faults, outcome.added, outcome.changed) == ([], 1, 1)
+
+
+def test_the_blame_for_a_full_group_falls_on_the_new_line(
+    session: Session, made: Organisation
+) -> None:
+    enrol(session, made, 1, last=date(2026, 9, 30))
+    enrol(session, made, 2)
+    outcome = bring(
+        session,
+        made.coordinator,
+        "003;Metsäpolku;1.10.2026;",
+        "001;Metsäpolku;1.9.2026;",
+        "004;Metsäpolku;1.11.2026;",
+    )
+    assert faults(outcome) == [(2, "ryhmä"), (4, "ryhmä")]
+    outcome = bring(
+        session, made.coordinator, "003;Metsäpolku;1.10.2026;", "004;Metsäpolku;1.11.2026;"
+    )
+    assert faults(outcome) == [(3, "ryhmä")]
+
+
+def test_who_stays_longer_is_blamed_and_not_who_leaves_earlier(
+    session: Session, made: Organisation
+) -> None:
+    made.forest.capacity = 1
+    enrol(session, made, 1, last=date(2026, 9, 10))
+    enrol(session, made, 2, date(2026, 9, 15), date(2026, 9, 30))
+    outcome = bring(
+        session,
+        made.coordinator,
+        "001;Metsäpolku;1.9.2026;30.9.2026",
+        "002;Metsäpolku;15.9.2026;20.9.2026",
+    )
+    assert faults(outcome) == [(2, "ryhmä")]
+
+
+# Two have places from the first day of the autumn on; a file changes these and brings others.
+length = st.sampled_from([None, 4, 9, 30])
+changes = st.tuples(st.sampled_from([1, 2]), st.just(0), length)
+arrivals = st.tuples(st.sampled_from([2, 3, 4]), st.sampled_from([5, 10]), length)
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    standing=st.tuples(length, length),
+    changed=st.lists(changes, min_size=1, max_size=2),
+    arriving=st.lists(arrivals, min_size=1, max_size=2),
+    order=st.randoms(use_true_random=False),
+)
+def test_a_file_is_accepted_or_refused_whatever_the_order_of_its_lines(
+    session: Session,
+    made: Organisation,
+    standing: tuple[int | None, int | None],
+    changed: list[tuple[int, int, int | None]],
+    arriving: list[tuple[int, int, int | None]],
+    order: Random,
+) -> None:
+    def written(number: int, start: int, length: int | None) -> str:
+        first = FIRST + timedelta(days=start)
+        last = "" if length is None else first + timedelta(days=length)
+        return f"00{number};Metsäpolku;{first};{last}"
+
+    savepoint = session.begin_nested()
+    for number, days in enumerate(standing, 1):
+        assert not bring(session, made.coordinator, written(number, 0, days)).refused
+    file = [written(*one) for one in changed + arriving]
+    shuffled = order.sample(file, len(file))
+    outcomes = []
+    for rows in (file, shuffled):
+        tried = session.begin_nested()
+        outcome = bring(session, made.coordinator, *rows)
+        outcomes.append(
+            "refused"
+            if outcome.refused
+            else (outcome.added, outcome.changed, outcome.unchanged, taken_by(session, made.forest))
+        )
+        assert fullest(session, made.forest) <= made.forest.capacity
+        tried.rollback()
+    savepoint.rollback()
+    assert outcomes[0] == outcomes[1]
+
+
+def taken_by(session: Session, group: Group) -> list[tuple[int, date, date]]:
+    """Who has a place from when to when, in one order."""
+    rows = places(session, [group.id])[group.id]
+    return sorted((one.client_id, one.first, one.last or date.max) for one in rows)
 
 
 # ----------------------------------------------------------------------------- whatever is tried

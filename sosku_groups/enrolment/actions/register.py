@@ -23,29 +23,48 @@ from sosku_groups.enrolment.rules import (
     check_covered,
     check_days,
     check_fits,
+    most_taken,
 )
 from sosku_groups.groups.models import Group
 
 
-@dataclass
+@dataclass(frozen=True)
 class Standing:
-    """An enrolment that the database holds, or that an earlier line of the file has made."""
+    """An enrolment that the database holds."""
 
+    enrolment_id: int
     place: Place
-    enrolment_id: int | None
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A place that a line asks for: a new one, or other days for one that stands."""
+
+    row: Row
+    client_number: str
+    group: Group
+    place: Place
+    known: Standing | None
+
+    @property
+    def rank(self) -> int:
+        """Whose place comes first: what becomes shorter, then what becomes longer, then the new."""
+        if self.known is None:
+            return 2
+        return 0 if self.known.place.span.last >= self.place.span.last else 1
 
 
 @dataclass
 class Membership:
-    """What the lines of a file are held against, and what they have changed so far."""
+    """What the lines of a file are held against."""
 
     clients: dict[str, int]
     groups: dict[str, Group]
     decisions: dict[int, list[tuple[date, date]]]
     standing: dict[int, list[Standing]]
     closed: date
-    seen: dict[tuple[int, int, date], EnrolmentRow] = field(default_factory=dict)
-    changed: list[tuple[int, Place, Place]] = field(default_factory=list)
+    known: dict[tuple[int, int, date], Standing]
+    seen: dict[tuple[int, int, date], Place] = field(default_factory=dict)
 
 
 def import_enrolments(
@@ -63,20 +82,15 @@ def import_enrolments(
     read = [(row, read_enrolment(row, has)) for row in rows_told(table, progress)]
     members = load_membership(session, actor)
     outcome = Outcome(rows=len(table.rows))
-    for row, data in read:
-        found = find_both(row, data, members) if data else None
-        if data and found:
-            weigh(row, data, *found, members, outcome)
+    wishes = [wish for row, data in read if data and (wish := weigh(row, data, members, outcome))]
+    seat_all(wishes, members)
+    taken = [wish for wish in wishes if wish.row.sound]
+    for wish in taken:
+        count(wish, members.closed, outcome)
     outcome.faults = sorted(table.faults, key=lambda fault: fault.line or 0)
     outcome.needs_reason = bool(outcome.touches_closed) and not reason.strip()
     if keep and not outcome.refused:
-        new = [
-            (group_id, one.place)
-            for group_id, rows in members.standing.items()
-            for one in rows
-            if one.enrolment_id is None
-        ]
-        write(session, actor, new, members.changed, reason.strip())
+        write(session, actor, taken, reason.strip())
     return outcome
 
 
@@ -84,79 +98,109 @@ def load_membership(session: Session, actor: Actor) -> Membership:
     """Everything that the rules ask about, in a few queries."""
     closed = hold_open(session, actor.organiser_id)
     groups = held_groups(session, actor)
+    standing = standing_enrolments(session, groups)
     return Membership(
         clients=seen_ids_by_number(session, actor, Role.COORDINATOR),
         groups=groups,
         decisions=spans_by_client(session, actor.organiser_id),
-        standing=standing_enrolments(session, groups),
+        standing=standing,
         closed=closed,
+        known={
+            (one.place.client_id, group_id, one.place.first): one
+            for group_id, rows in standing.items()
+            for one in rows
+        },
     )
 
 
-def weigh(
-    row: Row,
-    data: EnrolmentRow,
-    client_id: int,
-    group: Group,
-    members: Membership,
-    outcome: Outcome,
-) -> None:
-    """Ask the rules for one line; note its fault, or what becomes of the enrolment."""
-    rows = members.standing[group.id]
+def weigh(row: Row, data: EnrolmentRow, members: Membership, outcome: Outcome) -> Wish | None:
+    """Ask of one line what can be asked of it alone; None with its fault, or when nothing is new.
+
+    A line that says what an earlier one says is counted with what stands already.
+    """
+    found = find_both(row, data, members)
+    if found is None:
+        return None
+    client_id, group = found
     key = (client_id, group.id, data.first_day)
-    if members.seen.get(key, data) != data:
-        row.fault("first_day", sentence(N_("each enrolment once in a file")))
-        return
-    known = next((s for s in rows if (s.place.client_id, s.place.first) == (key[0], key[2])), None)
+    known = members.known.get(key)
     last = data.last_day if data.last_given or known is None else known.place.last
     place = Place(client_id, data.first_day, last)
-    if known is not None and known.place == place:
-        members.seen[key] = data
+    earlier = members.seen.get(key)
+    if earlier is not None and earlier != place:
+        row.fault("first_day", sentence(N_("each enrolment once in a file")))
+        return None
+    if earlier is not None or (known is not None and known.place == place):
+        members.seen[key] = place
         outcome.unchanged += 1
-        return
-    others = [s.place for s in rows if s is not known]
+        return None
     try:
         check_days(place)
         check_covered(place, members.decisions.get(client_id, []))
-        check_apart(place, others)
-        check_fits(place, others, group.capacity)
     except Refused as error:
-        row.fault(error.field or "group", error.why)
-        return
-    members.seen[key] = data
-    if known is None:
-        rows.append(Standing(place, None))
+        row.fault(error.field or "first_day", error.why)
+        return None
+    members.seen[key] = place
+    return Wish(row, data.client_number, group, place, known)
+
+
+def seat_all(wishes: list[Wish], members: Membership) -> None:
+    """Ask the rules whether all lines fit together; each group by itself."""
+    by_group: dict[int, list[Wish]] = {}
+    for wish in wishes:
+        by_group.setdefault(wish.group.id, []).append(wish)
+    for group_id, asked in by_group.items():
+        seat(asked, members.standing[group_id])
+
+
+def seat(wishes: list[Wish], standing: list[Standing]) -> None:
+    """Give the lines of one group their places; note the fault of each that finds none.
+
+    Enrolments of which the file tells are counted as they will be after it, so the order of the
+    lines decides nothing but the blame: it falls on the new line, of several on the later one.
+    """
+    moving = {wish.known.enrolment_id for wish in wishes if wish.known}
+    taken = [one.place for one in standing if one.enrolment_id not in moving]
+    own: dict[int, list[Place]] = {}
+    for place in taken:
+        own.setdefault(place.client_id, []).append(place)
+    capacity = wishes[0].group.capacity
+    roomy = most_taken([*taken, *(wish.place for wish in wishes)]) <= capacity
+    for wish in sorted(wishes, key=lambda wish: wish.rank):
+        place, mine = wish.place, own.setdefault(wish.place.client_id, [])
+        try:
+            if wish.rank:
+                check_apart(place, mine)
+            if wish.rank and not roomy:
+                check_fits(place, taken, capacity)
+        except Refused as error:
+            wish.row.fault(error.field or "group", error.why)
+            if wish.known is None:
+                continue
+            place = wish.known.place
+        taken.append(place)
+        mine.append(place)
+
+
+def count(wish: Wish, closed: date, outcome: Outcome) -> None:
+    """Note what becomes of an enrolment, and whether closed days are among what changes."""
+    if wish.known is None:
         outcome.added += 1
-    else:
-        note_change(row, data, group, known, place, members, outcome)
-
-
-def note_change(
-    row: Row,
-    data: EnrolmentRow,
-    group: Group,
-    known: Standing,
-    place: Place,
-    members: Membership,
-    outcome: Outcome,
-) -> None:
-    """Note that a known enrolment gets another last day, and whether closed days are among them."""
-    if known.place.span.cut(members.closed) != place.span.cut(members.closed):
+        return
+    if wish.known.place.span.cut(closed) != wish.place.span.cut(closed):
         outcome.touches_closed.append(
             sentence(
                 N_("Client {number} in {group} changes days of a closed month."),
-                number=data.client_number,
-                group=group.name,
+                number=wish.client_number,
+                group=wish.group.name,
             )
         )
     what = sentence(N_("no last day"))
-    if place.last:
-        what = sentence(N_("last day {day}"), day=place.last)
+    if wish.place.last:
+        what = sentence(N_("last day {day}"), day=wish.place.last)
     outcome.changed += 1
-    outcome.changes.append(Change(row.line, f"{data.client_number} · {group.name}", what))
-    if known.enrolment_id is not None:
-        members.changed.append((known.enrolment_id, known.place, place))
-    known.place = place
+    subject = f"{wish.client_number} · {wish.group.name}"
+    outcome.changes.append(Change(wish.row.line, subject, what))
 
 
 def held_groups(session: Session, actor: Actor) -> dict[str, Group]:
@@ -188,7 +232,7 @@ def standing_enrolments(session: Session, groups: dict[str, Group]) -> dict[int,
     )
     standing: dict[int, list[Standing]] = {group_id: [] for group_id in ids}
     for enrolment_id, group_id, client_id, first, last in session.execute(query):
-        standing[group_id].append(Standing(Place(client_id, first, last), enrolment_id))
+        standing[group_id].append(Standing(enrolment_id, Place(client_id, first, last)))
     return standing
 
 
@@ -203,27 +247,23 @@ def find_both(row: Row, data: EnrolmentRow, members: Membership) -> tuple[int, G
     return (client_id, group) if client_id is not None and group is not None else None
 
 
-def write(
-    session: Session,
-    actor: Actor,
-    new: list[tuple[int, Place]],
-    changed: list[tuple[int, Place, Place]],
-    reason: str,
-) -> None:
+def write(session: Session, actor: Actor, wishes: list[Wish], reason: str) -> None:
     """Write what a file brings, with the log."""
+    new = [wish for wish in wishes if wish.known is None]
+    changed = [(wish.known, wish.place) for wish in wishes if wish.known is not None]
     if new:
         session.execute(
             insert(Enrolment),
             [
                 {
                     "key": new_key(),
-                    "group_id": group_id,
-                    "client_id": place.client_id,
-                    "first_day": place.first,
-                    "last_day": place.last,
+                    "group_id": wish.group.id,
+                    "client_id": wish.place.client_id,
+                    "first_day": wish.place.first,
+                    "last_day": wish.place.last,
                     "made_at": actor.at,
                 }
-                for group_id, place in new
+                for wish in new
             ],
             execution_options=WITH_NULLS,
         )
@@ -232,20 +272,20 @@ def write(
             update(Enrolment)
             .where(Enrolment.id == bindparam("row_id"))
             .values(last_day=bindparam("new_last")),
-            [{"row_id": number, "new_last": place.last} for number, _, place in changed],
+            [{"row_id": known.enrolment_id, "new_last": place.last} for known, place in changed],
         )
-    log: list[tuple[int | None, str, dict[str, Any]]] = [
-        (place.client_id, "", {"first": place.first, "last": place.last}) for _, place in new
+    enrolled: list[tuple[int | None, str, dict[str, Any]]] = [
+        (wish.place.client_id, "", {"first": wish.place.first, "last": wish.place.last})
+        for wish in new
     ]
-    record_many(session, actor, "enrolment.enrolled", log, reason=reason)
-    record_many(
-        session,
-        actor,
-        "enrolment.changed",
-        [
-            (place.client_id, "", {"first": place.first, "last": place.last, "last_before": b.last})
-            for _, b, place in changed
-        ],
-        reason=reason,
-    )
+    moved: list[tuple[int | None, str, dict[str, Any]]] = [
+        (
+            place.client_id,
+            "",
+            {"first": place.first, "last": place.last, "last_before": known.place.last},
+        )
+        for known, place in changed
+    ]
+    record_many(session, actor, "enrolment.enrolled", enrolled, reason=reason)
+    record_many(session, actor, "enrolment.changed", moved, reason=reason)
     session.expire_all()
