@@ -56,7 +56,7 @@ def shown(text: str) -> str:
 
 def unseen(found: str) -> Sentence:
     """What is said at the field of a form that holds one."""
-    text = N_("There is an invisible character here ({code}). Empty the field and write it anew.")
+    text = N_("There is an invisible character here ({code}). Clear the field and type it again.")
     return sentence(text, code=found)
 
 
