@@ -16,6 +16,8 @@ APPEND_ONLY = {
     "list_line": "cents = 1",
     "payee": "last_name = 'x'",
     "list_file": "sha256 = 'x'",
+    "list_seal": "hash = 'x'",
+    "policy": "value = 1",
 }
 FROZEN = {
     "name": "'x'",
