@@ -187,7 +187,7 @@ def marked_among(session: Session, meeting_ids: Collection[int]) -> set[int]:
 
 
 def people_of_meeting(session: Session, meeting_id: int) -> set[int]:
-    """Whoever may earn or lose by what becomes of the meeting: the marked, and all ever enrolled."""
+    """Who may earn or lose by what becomes of the meeting: the marked, and all ever enrolled."""
     meeting = session.get_one(Meeting, meeting_id)
     marked = select(StandingMark.client_id).where(StandingMark.meeting_id == meeting_id)
     people = set(session.scalars(marked.order_by(StandingMark.client_id)))

@@ -1,6 +1,7 @@
 """The forms of decisions: a new client's, a renewal, changes, early ends and grants."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -15,6 +16,8 @@ from sosku_groups.core.forms import Reading, Sent, errors_of
 from sosku_groups.core.languages import LANGUAGES
 from sosku_groups.core.text import N_, Refused, sentence
 from sosku_groups.core.web import database, see_other, tell, writes
+from sosku_groups.corrections.actions import done_when_seen
+from sosku_groups.corrections.rules import effect_of
 from sosku_groups.decisions import actions, forms, queries
 from sosku_groups.decisions.forms import Offered
 from sosku_groups.decisions.rules import PLAN_NAMES, Renewal, renewal
@@ -50,7 +53,8 @@ def form_page(template: str, error: Refused | None, **values: Any) -> ResponseRe
     """A form, with the sentences of a refusal at its fields and a status that tells of it."""
     errors = errors_of(error)
     asks_reason = "reason" in errors or bool(values["sent"].get("reason"))
-    page = render_template(template, errors=errors, asks_reason=asks_reason, **values)
+    values |= {"errors": errors, "asks_reason": asks_reason, "effect": effect_of(error)}
+    page = render_template(template, **values)
     return page, 422 if error else 200
 
 
@@ -67,6 +71,16 @@ def new_client() -> ResponseReturnValue:
     kept["named_worker"] = actor.email if actor.email in able.workers else ""
     sent = forms.renewal_values(first, actor.today, travel_support="yes", **kept)
     return decision_form(sent, able)
+
+
+def when_seen(client: Any, act: Callable[..., Any], reason: str = "") -> None:
+    """Do what a form asks of the client's decisions, once its effect on closed days was seen."""
+    session, actor, seen = database(), current_actor(), request.form.get("seen", "")
+
+    def tried(why: str) -> Any:
+        return act(session, actor, reason=why)
+
+    done_when_seen(session, actor, [client.id], tried, reason=reason, seen=seen)
 
 
 def only(choices: Mapping[str, str]) -> str:
@@ -147,7 +161,7 @@ def add_decision(key: str) -> ResponseReturnValue:
         facts = forms.read_decision(reading, able)
         reading.finish()
         data = forms.decision_data(facts, client.number, client)
-        actions.take_in_one(database(), current_actor(), data, client=client)
+        when_seen(client, partial(actions.take_in_one, data=data, client=client))
     except Refused as error:
         log_reading("decisions.form_read", [client.id])
         return decision_form(request.form, able, error, client=client)
@@ -188,7 +202,7 @@ def change(key: str) -> ResponseReturnValue:
         reading.finish()
         granted = queries.granted(found)
         data = forms.decision_data(facts, client.number, client, granted)
-        actions.take_in_one(database(), current_actor(), data, standing=found, reason=reason)
+        when_seen(client, partial(actions.take_in_one, data=data, standing=found), reason)
     except Refused as error:
         values = {"client": found.client, "decision": found}
         return decision_form(request.form, able, at_days(error), **values)
@@ -217,10 +231,11 @@ def ending(key: str) -> ResponseReturnValue:
 @writes
 def end(key: str) -> ResponseReturnValue:
     """End a decision early, move its early end, or take it back."""
-    found, actor, sent = known(key), current_actor(), request.form
+    found, sent = known(key), request.form
     try:
         day, reason = forms.read_end(sent)
-        actions.end_decision(database(), actor, decision=found, ended_on=day, reason=reason)
+        act = partial(actions.end_decision, decision=found, ended_on=day)
+        when_seen(found.client, act, reason)
     except Refused as error:
         values = {"decision": found, "client": found.client, "sent": sent, "back": "back" in sent}
         return form_page("decisions/end.html", error, **values)
@@ -247,7 +262,9 @@ def grant(key: str) -> ResponseReturnValue:
     values = {"decision": found, "client": found.client, "sent": sent}
     try:
         read = forms.read_grants(sent, Span(found.valid_from, found.valid_to))
-        actions.set_grants(database(), current_actor(), decision=found, **vars(read))
+        facts = vars(read) | {}
+        reason = facts.pop("reason")
+        when_seen(found.client, partial(actions.set_grants, decision=found, **facts), reason)
     except Refused as error:
         return form_page("decisions/grants.html", error, **values)
     tell(sentence(N_("The grants of decision {number} have been saved."), number=found.number))

@@ -1,5 +1,6 @@
 """Who is in a group: its members, its waiting list, and the forms that change them."""
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -10,6 +11,8 @@ from sosku_groups.accounts.rules import Role
 from sosku_groups.core.forms import Sent, errors_of
 from sosku_groups.core.text import N_, ReasonNeeded, Refused, sentence
 from sosku_groups.core.web import database, see_other, tell, writes
+from sosku_groups.corrections.actions import done_when_seen
+from sosku_groups.corrections.rules import effect_of
 from sosku_groups.decisions.queries import get_client, visible_clients
 from sosku_groups.enrolment import actions, forms, queries
 from sosku_groups.enrolment.rules import ENROLLERS, GroupFull, levels
@@ -194,6 +197,7 @@ def change_form(
         group=group,
         sent=sent,
         errors=errors_of(error),
+        effect=effect_of(error),
         asks_reason=asks,
     )
     return page, 422 if error else 200
@@ -217,15 +221,14 @@ def change(key: str) -> ResponseReturnValue:
 
 def give_days(found: Any, group: Any, wish: forms.Wish) -> bool:
     """Give the enrolment the wanted days; whether anything changed."""
-    return actions.change_enrolment(
-        database(),
-        current_actor(),
-        enrolment=found,
-        group=group,
-        first_day=wish.first_day,
-        last_day=wish.last_day,
-        reason=wish.reason,
-    )
+    session, actor, seen = database(), current_actor(), request.form.get("seen", "")
+
+    act = partial(actions.change_enrolment, enrolment=found, group=group)
+
+    def tried(why: str) -> bool:
+        return act(session, actor, first_day=wish.first_day, last_day=wish.last_day, reason=why)
+
+    return done_when_seen(session, actor, [found.client_id], tried, reason=wish.reason, seen=seen)
 
 
 # -------------------------------------------------------------------------------- waiting list

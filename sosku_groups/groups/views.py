@@ -1,5 +1,7 @@
 """Groups and their meetings: lists, forms, and what is done to one meeting."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -8,10 +10,15 @@ from flask.typing import ResponseReturnValue
 from sosku_groups.accounts.access import allows, current_actor, log_reading
 from sosku_groups.accounts.queries import unit_names, units
 from sosku_groups.accounts.rules import Role
+from sosku_groups.clients.queries import clients_by_id
+from sosku_groups.clients.rules import full_name
 from sosku_groups.closings.queries import closed_through
 from sosku_groups.core.forms import Sent, errors_of
 from sosku_groups.core.text import N_, Nn_, Refused, sentence
 from sosku_groups.core.web import database, see_other, tell, writes
+from sosku_groups.corrections.actions import done_when_seen
+from sosku_groups.corrections.queries import people_of
+from sosku_groups.corrections.rules import effect_of
 from sosku_groups.groups import actions, forms, queries
 from sosku_groups.groups.rules import (
     CHANNEL_NAMES,
@@ -247,6 +254,29 @@ def own_meeting(key: str) -> Any:
     return found
 
 
+def when_seen(found: Any, act: Callable[..., bool], reason: str) -> bool:
+    """Do what a meeting's form asks, once its effect on closed days has been seen."""
+    session, actor = database(), current_actor()
+    return done_when_seen(
+        session,
+        actor,
+        people_of(session, found.id),
+        lambda why: act(session, actor, meeting=found, reason=why),
+        reason=reason,
+        seen=request.form.get("seen", ""),
+    )
+
+
+def told_effect(found: Any, error: Refused | None) -> dict[str, Any]:
+    """What the refused change does to closed days, with the names of those whom it touches."""
+    effect = effect_of(error)
+    ids = list(effect.by_client) if effect else []
+    log_reading("groups.effect_read", ids, found.key)
+    people = clients_by_id(database(), ids).values() if found.group else ()
+    names = {each.id: full_name(each.first_names, each.last_name) for each in people}
+    return {"effect": effect, "names": names}
+
+
 def meeting_form(
     template: str, found: Any, error: Refused | None = None, **values: Any
 ) -> ResponseReturnValue:
@@ -262,6 +292,7 @@ def meeting_form(
         back=url_for(endpoint, key=key),
         marked=bool(queries.marked_among(database(), [found.id])),
         asks_reason=closed or "reason" in errors_of(error) or "reason" in request.form,
+        **told_effect(found, error),
         **values,
     )
 
@@ -288,7 +319,9 @@ def move(key: str) -> ResponseReturnValue:
     found = own_meeting(key)
     try:
         sent = forms.read_meeting(request.form)
-        moved = actions.move_meeting(database(), current_actor(), meeting=found, **vars(sent))
+        facts = vars(sent) | {}
+        reason = facts.pop("reason")
+        moved = when_seen(found, partial(actions.move_meeting, **facts), reason)
     except Refused as error:
         return meeting_form("groups/move.html", found, error, sent=request.form)
     told = N_("The meeting is now on {day} at {starts}–{ends}.")
@@ -324,7 +357,7 @@ def cancel(key: str) -> ResponseReturnValue:
     found = own_meeting(key)
     reason, pays = request.form.get("reason", ""), "pays" in request.form
     try:
-        actions.cancel_meeting(database(), current_actor(), meeting=found, reason=reason, pays=pays)
+        when_seen(found, partial(actions.cancel_meeting, pays=pays), reason)
     except Refused as error:
         return meeting_form("groups/cancel.html", found, error, reason=reason, pays=pays)
     told = N_("The meeting on {day} is cancelled, and the day still pays.")
@@ -348,7 +381,7 @@ def restore(key: str) -> ResponseReturnValue:
     found = own_meeting(key)
     reason = request.form.get("reason", "")
     try:
-        actions.restore_meeting(database(), current_actor(), meeting=found, reason=reason)
+        when_seen(found, actions.restore_meeting, reason)
     except Refused as error:
         return meeting_form("groups/restore.html", found, error, reason=reason)
     tell(sentence(N_("The meeting on {day} takes place after all."), day=found.day))

@@ -337,9 +337,14 @@ def test_a_closed_month_asks_the_coordinator_for_a_reason(
     assert asked.path == address(made, 0)
     form = asked.form(field="mark")
     assert form.values()["mark"] == ["absent"]
-    asked = browser.submit(form, 422, reason="")
+    asked = browser.submit(form, 422)
     assert "Kirjoita perustelu oikaisulle" in asked.name(asked.by_id("reason-error"))
-    page = browser.submit(asked.form(field="mark"), reason="merkitty väärin")
+    assert "19.9.2026: −9,00 € lokakuun listalla" in asked.text
+    assert marks(app, made) == {0: "present"}
+    # Another wish has another effect, which is shown before it is done.
+    asked = browser.submit(asked.form(field="mark"), 422, mark="remote", reason="oli etänä")
+    assert "Minkään suljetun kuukauden summa ei muutu" not in asked.text
+    page = browser.submit(asked.form(field="mark"), mark="absent", reason="merkitty väärin")
     assert page.path == address(made)
     assert marks(app, made) == {0: "absent"}
     assert "merkitty väärin" in browser.get(address(made, 0)).text

@@ -1,0 +1,99 @@
+"""How a roster's rows and heads are told."""
+
+from typing import Any
+
+from flask_babel import gettext
+
+from sosku_groups.attendance.rules import MARK_NAMES
+from sosku_groups.core.languages import money
+from sosku_groups.core.text import N_, Nn_, Sentence, sentence
+from sosku_groups.core.web import language, say
+from sosku_groups.groups.rules import KIND_NAMES, MeetingKind
+from sosku_groups.ledger.rules import Effect
+from sosku_groups.tablet.queries import Person, Sheet
+from sosku_groups.tablet.rules import KEY_WORDS, Count
+
+# Sentences of refused taps by the clients' keys.
+Failures = dict[str, Sentence] | None
+
+
+def title(meeting: Any, client: str) -> str:
+    """What a meeting is called: its group's name, or what kind of meeting with whom."""
+    if meeting.group:
+        return str(meeting.group.name)
+    kind = gettext(KIND_NAMES[MeetingKind(meeting.kind)])
+    return f"{kind}: {client}" if client else kind
+
+
+def heads(sheet: Sheet) -> dict[str, Any]:
+    """What the head of a roster and of its pages tells."""
+    alone = sheet.people[0].name if sheet.people and sheet.meeting.client_id else ""
+    return {"title": title(sheet.meeting, alone), "words": count_words(sheet.count)}
+
+
+def keys(sheet: Sheet) -> list[tuple[str, str]]:
+    """The buttons of each row with their words."""
+    return [(mark.value, gettext(KEY_WORDS[mark])) for mark in sheet.offer.marks]
+
+
+def row(base: str, person: Person, sheet: Sheet, failures: Failures = None) -> dict[str, Any]:
+    """One client's row as its macro wants it."""
+    seat, address = person.seat, f"{base}/marks/{person.key}"
+    failure = (failures or {}).get(person.key)
+    return {
+        "id": person.key,
+        "name": person.name,
+        "number": seat.person.number,
+        "href": address,
+        "mark": seat.mark or "",
+        "undo_href": f"{address}/undo?to={person.back or ''}" if seat.mark else "",
+        "note_href": address,
+        "note": seat.note,
+        "failure": failure and say(failure),
+        "expected": seat.expected,
+        "locked": locked(person, sheet),
+        **worth(person.effect),
+    }
+
+
+def locked(person: Person, sheet: Sheet) -> str:
+    """What stands in the place of the buttons where none of them may be pressed."""
+    return "" if person.seat.expected and sheet.offer.marks else stands(person)
+
+
+def stands(person: Person) -> str:
+    """The mark in words."""
+    return say(sentence(MARK_NAMES[person.seat.mark] if person.seat.mark else UNMARKED))
+
+
+def worth(effect: Effect | None) -> dict[str, Any]:
+    """What a row tells of the mark's worth: the sum, and the day's one sentence (M5)."""
+    return {
+        "effect": money(effect.cents, language()) if effect else "",
+        "earns": bool(effect and effect.cents),
+        "why": say(effect.why) if effect else "",
+    }
+
+
+UNMARKED = N_("no mark")
+
+
+# What is said even when nobody is so: who is here, and who still has no mark.
+ALWAYS_TOLD = ("present", "unmarked")
+COUNTED = {
+    "present": Nn_("{n} present", "{n} present"),
+    "remote": Nn_("{n} remote", "{n} remote"),
+    "away": Nn_("{n} away", "{n} away"),
+    "unmarked": Nn_("{n} unmarked", "{n} unmarked"),
+}
+
+
+def count_words(count: Count) -> dict[str, str]:
+    """The head count in words."""
+    told = [
+        say(sentence(words, n=n))
+        for name, words in COUNTED.items()
+        if (n := getattr(count, name)) or name in ALWAYS_TOLD
+    ]
+    people = say(sentence(Nn_("{n} person", "{n} people"), n=count.people))
+    return {"text": people, "detail": " · ".join(told)}
