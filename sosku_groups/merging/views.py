@@ -49,23 +49,24 @@ def page(
 ) -> ResponseReturnValue:
     """The page; with the other record it shows both and asks for the confirmation."""
     actor, session = current_actor(), database()
-    merges = merges_of(session, client.id)
-    records = {one for each in merges for one in (each.kept_id, each.merged_id)}
-    shown = records | {client.id} | ({other.id} if other else set())
-    log_reading("clients.merges_read", sorted(shown))
     sides = [queries.side(session, actor, one) for one in (client, other)] if other else []
-    values = {
-        "client": client,
-        "today": actor.today,
-        "merges": merges,
-        "records": clients_by_id(session, records),
-        "names": user_names(session, [x for each in merges for x in (each.by, each.back_by)]),
-        "sides": sides,
-        "lines": lines or [],
-        "errors": errors_of(error),
-        "sent": request.form,
-    }
+    values = past(client) | {"client": client, "today": actor.today, "sides": sides}
+    values |= {"lines": lines or [], "errors": errors_of(error), "sent": request.form}
+    log_reading("clients.merges_read", {*values["records"], *(one.client.id for one in sides)})
     return render_template("merging/merge.html", **values), 422 if error else 200
+
+
+def past(client: Any) -> dict[str, Any]:
+    """The merges that the client's record has been in, with the other records and the people."""
+    session = database()
+    merges = merges_of(session, client.id)
+    people = [who for each in merges for who in (each.by, each.back_by)]
+    ids = {client.id} | {one for each in merges for one in (each.kept_id, each.merged_id)}
+    return {
+        "merges": merges,
+        "records": clients_by_id(session, ids),
+        "names": user_names(session, people),
+    }
 
 
 @bp.post("/clients/<key>/merge")

@@ -1,14 +1,14 @@
-"""What a day is worth and why (M1–M6), and on which days travel is supported (T1). Pure."""
+"""What a day is worth and why (M1–M6). Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, time
 from enum import StrEnum
 from itertools import groupby
 from typing import Protocol
 
-from sosku_groups.core.days import ONE_DAY, Month, Span, week_start
+from sosku_groups.core.days import Span, week_start
 from sosku_groups.core.money import Cents
 from sosku_groups.core.text import N_, Sentence, sentence
 from sosku_groups.policies.rules import Kind, Policies
@@ -316,90 +316,3 @@ def effect(day: Day, at: AtMeeting, policies: Policies) -> Effect:
         # No second sum on a paid day; where another meeting's day is not paid, this one's is not.
         return Effect(0, sentence(SECOND_MEETING), True) if day.earned else Effect(0, day.why)
     return Effect(0, unearned(day.day, [at]).why)
-
-
-class Travel(StrEnum):
-    """Whether travel is supported on a date (T1)."""
-
-    ELIGIBLE = "eligible"
-    LAPSED = "lapsed"
-    NOT_GRANTED = "not-granted"
-
-
-TRAVEL_NAMES = {
-    Travel.ELIGIBLE: N_("in force"),
-    Travel.LAPSED: N_("lapsed"),
-    Travel.NOT_GRANTED: N_("not granted"),
-}
-TRAVEL_SENTENCES = {
-    Travel.ELIGIBLE: N_("Travel support is in force"),
-    Travel.LAPSED: N_("Travel support has lapsed: no earning mark in the last {days} days"),
-    Travel.NOT_GRANTED: N_("No decision grants travel that day"),
-}
-
-
-class Journey:
-    """A client's standing for travel support, asked by date (T1)."""
-
-    def __init__(
-        self, grants: Iterable[Grant], earning: Iterable[date], policies: Policies
-    ) -> None:
-        """`earning` are the days on which some mark of the client earns by M2."""
-        self.grants = sorted(grants, key=lambda grant: grant.span)
-        self._earning = frozenset(earning)
-        self._policies = policies
-        self._starts: dict[date, date] = {}
-        before: Grant | None = None
-        for grant in self.grants:
-            follows = before is not None and before.span.last + ONE_DAY >= grant.span.first
-            self._starts[grant.span.first] = (
-                self._starts[before.span.first] if before and follows else grant.span.first
-            )
-            before = grant
-
-    def standing(self, day: date) -> Travel:
-        """Eligible, lapsed or not granted on the date."""
-        grant = grant_on(self.grants, day)
-        if grant is None:
-            return Travel.NOT_GRANTED
-        keep = self._policies.number(Kind.TRAVEL_KEEP, day)
-        start = self._policies.number(Kind.TRAVEL_START, day)
-        if keep == 0 or (day - self._starts[grant.span.first]).days < start:
-            return Travel.ELIGIBLE
-        if any(day - timedelta(days=back) in self._earning for back in range(keep + 1)):
-            return Travel.ELIGIBLE
-        return Travel.LAPSED
-
-    def why(self, day: date) -> Sentence:
-        """The standing in words."""
-        days = self._policies.number(Kind.TRAVEL_KEEP, day)
-        return sentence(TRAVEL_SENTENCES[self.standing(day)], days=days)
-
-
-@dataclass(frozen=True)
-class TravelMonth:
-    """One client's row of the travel file (section 6)."""
-
-    decision_numbers: tuple[str, ...]
-    benefit_numbers: tuple[str, ...]
-    days: int
-    first: date | None
-    last: date | None
-    in_force: bool
-
-
-def travel_month(journey: Journey, month: Month) -> TravelMonth | None:
-    """The month of a client whom a travel grant touches in it; None otherwise."""
-    grants = [g for g in journey.grants if g.span.overlaps(Span(month.first, month.last))]
-    if not grants:
-        return None
-    granted = [day for day in month.days if grant_on(grants, day)]
-    eligible = [day for day in granted if journey.standing(day) == Travel.ELIGIBLE]
-    return TravelMonth(
-        decision_numbers=tuple(dict.fromkeys(grant.decision_number for grant in grants)),
-        benefit_numbers=tuple(dict.fromkeys(grant.benefit_number for grant in grants)),
-        days=len(eligible),
-        first=eligible[0] if eligible else None,
-        last=eligible[-1] if eligible else None,
-        in_force=journey.standing(granted[-1]) == Travel.ELIGIBLE,
-    )
