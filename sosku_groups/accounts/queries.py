@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.models import Grant, Organiser, Unit, User
-from sosku_groups.accounts.rules import Actor, Reach, Role
+from sosku_groups.accounts.rules import Actor, Reach, Role, reaches, touches
 from sosku_groups.core.text import NotFound
 
 
@@ -70,12 +70,32 @@ def find_user_by_key(session: Session, key: str) -> User | None:
     return session.scalar(select(User).where(User.key == key))
 
 
-def get_user(session: Session, organiser_id: int, key: str) -> User:
-    """A user of the organiser; NotFound otherwise."""
-    user = find_user_by_key(session, key)
-    if user is None or user.organiser_id != organiser_id:
+def grants_of(user: User) -> list[tuple[str, int | None]]:
+    """The user's roles and the units in which they hold."""
+    return [(grant.role, grant.unit_id) for grant in user.grants]
+
+
+def get_user(session: Session, actor: Actor, key: str) -> User:
+    """A user whom the administrator may change: none of whose roles lies beyond the own reach.
+
+    NotFound otherwise: name, password and standing are the user's in every unit.
+    """
+    user, reach = find_user_by_key(session, key), actor.reach(Role.ADMINISTRATOR)
+    if user is None or user.organiser_id != actor.organiser_id:
+        raise NotFound
+    if not reaches(reach, grants_of(user)):
         raise NotFound
     return user
+
+
+def administered(session: Session, actor: Actor) -> list[tuple[User, bool]]:
+    """Who has a role in the administrator's units, by name, and whether it is theirs to change."""
+    reach = actor.reach(Role.ADMINISTRATOR)
+    return [
+        (user, reaches(reach, grants_of(user)))
+        for user in users(session, actor.organiser_id)
+        if reach.everywhere or touches(reach, grants_of(user))
+    ]
 
 
 def users(session: Session, organiser_id: int) -> list[User]:
@@ -161,9 +181,10 @@ def unit_names(session: Session, organiser_id: int) -> dict[int, str]:
     return {unit.id: unit.name for unit in units(session, organiser_id)}
 
 
-def get_unit(session: Session, organiser_id: int, key: str) -> Unit:
-    """A unit of the organiser; NotFound otherwise."""
-    unit = session.scalar(select(Unit).where(Unit.key == key, Unit.organiser_id == organiser_id))
-    if unit is None:
+def get_unit(session: Session, actor: Actor, key: str) -> Unit:
+    """A unit that the administrator may change; NotFound otherwise."""
+    own = Unit.organiser_id == actor.organiser_id
+    unit = session.scalar(select(Unit).where(Unit.key == key, own))
+    if unit is None or unit.id not in actor.reach(Role.ADMINISTRATOR):
         raise NotFound
     return unit

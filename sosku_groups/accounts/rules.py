@@ -166,11 +166,20 @@ def check_email(email: str) -> None:
         raise Refused(sentence(N_("An email address is needed, such as name@example.fi.")), "email")
 
 
+def reaches(reach: Reach, grants: Iterable[tuple[str, int | None]]) -> bool:
+    """Whether all of the roles lie within reach; one in the whole organiser only if that does."""
+    return all(reach.everywhere if unit is None else unit in reach for _, unit in grants)
+
+
+def touches(reach: Reach, grants: Iterable[tuple[str, int | None]]) -> bool:
+    """Whether one of the roles can be used in a unit within reach."""
+    return any(unit is None or unit in reach for _, unit in grants)
+
+
 def check_may_give(actor: Actor, grants: Iterable[tuple[Role, int | None]]) -> None:
     """Refuse an administrator to give, or to touch, roles beyond the own reach."""
     check_role(actor, Role.ADMINISTRATOR)
-    reach = actor.reach(Role.ADMINISTRATOR)
-    if not all(reach.everywhere if unit is None else unit in reach for _, unit in grants):
+    if not reaches(actor.reach(Role.ADMINISTRATOR), grants):
         raise NotAllowed(
             sentence(N_("Your administrator's role does not reach that far.")), "grants"
         )

@@ -22,7 +22,15 @@ from sosku_groups.accounts.access import (
     own_path,
     to_sign_in,
 )
-from sosku_groups.accounts.rules import DEMO_PASSWORD, LEAST_PASSWORD, ROLE_NAMES, Actor, Role
+from sosku_groups.accounts.rules import (
+    DEMO_PASSWORD,
+    LEAST_PASSWORD,
+    ROLE_NAMES,
+    Actor,
+    Reach,
+    Role,
+    check_may_give,
+)
 from sosku_groups.core.database import writing
 from sosku_groups.core.forms import errors_of
 from sosku_groups.core.languages import LANGUAGES
@@ -190,7 +198,7 @@ def users() -> ResponseReturnValue:
     organiser_id = current_actor().organiser_id
     return render_template(
         "accounts/users.html",
-        users=queries.users(database(), organiser_id),
+        users=queries.administered(database(), current_actor()),
         unit_names=queries.unit_names(database(), organiser_id),
         role_names=ROLE_NAMES,
     )
@@ -248,7 +256,7 @@ def user(key: str) -> ResponseReturnValue:
 def change_user(key: str) -> ResponseReturnValue:
     """Change a user's name, roles, standing or password."""
     actor = current_actor()
-    found = queries.get_user(database(), actor.organiser_id, key)
+    found = queries.get_user(database(), actor, key)
     active = "active" in request.form
     try:
         actions.change_user(database(), actor, user=found, active=active, **asked())
@@ -260,13 +268,14 @@ def change_user(key: str) -> ResponseReturnValue:
 
 def user_page(key: str | None, error: Refused | None = None) -> ResponseReturnValue:
     """The form of a user: new (no key) or standing, or as it was typed and refused."""
-    found = queries.get_user(database(), current_actor().organiser_id, key) if key else None
+    found = queries.get_user(database(), current_actor(), key) if key else None
     page = render_template(
         "accounts/user.html",
         user=found,
         grants=forms.grants_of(found.grants if found else [], unit_choices()),
         typed=request.form if error else None,
         units=unit_choices(),
+        everywhere=reach().everywhere,
         further=forms.FURTHER,
         role_names=ROLE_NAMES,
         errors=errors_of(error),
@@ -275,11 +284,16 @@ def user_page(key: str | None, error: Refused | None = None) -> ResponseReturnVa
     return page, 422 if error else 200
 
 
+def reach() -> Reach:
+    """The units that the person administers."""
+    return current_actor().reach(Role.ADMINISTRATOR)
+
+
 def unit_choices() -> list[forms.Place]:
-    """The organiser's units."""
+    """The units that the person administers."""
     return [
         forms.Place(unit.id, unit.key, unit.name)
-        for unit in queries.units(database(), current_actor().organiser_id)
+        for unit in queries.units(database(), current_actor().organiser_id, reach())
     ]
 
 
@@ -298,6 +312,7 @@ def units_page(error: Refused | None = None) -> ResponseReturnValue:
     page = render_template(
         "accounts/units.html",
         units=unit_choices(),
+        may_add=reach().everywhere,
         typed=request.form.get("name", ""),
         errors=errors_of(error),
     )
@@ -309,6 +324,7 @@ def units_page(error: Refused | None = None) -> ResponseReturnValue:
 @writes
 def add_unit() -> ResponseReturnValue:
     """Make a unit."""
+    check_may_give(current_actor(), [(Role.ADMINISTRATOR, None)])
     try:
         unit = actions.add_unit(database(), current_actor(), name=request.form.get("name", ""))
     except Refused as error:
@@ -326,7 +342,7 @@ def unit(key: str) -> ResponseReturnValue:
 
 def unit_page(key: str, error: Refused | None = None) -> ResponseReturnValue:
     """The form of one unit, with what was refused."""
-    found = queries.get_unit(database(), current_actor().organiser_id, key)
+    found = queries.get_unit(database(), current_actor(), key)
     page = render_template(
         "accounts/unit.html",
         unit=found,
@@ -342,7 +358,7 @@ def unit_page(key: str, error: Refused | None = None) -> ResponseReturnValue:
 def rename_unit(key: str) -> ResponseReturnValue:
     """Give a unit another name."""
     actor = current_actor()
-    found = queries.get_unit(database(), actor.organiser_id, key)
+    found = queries.get_unit(database(), actor, key)
     try:
         actions.rename_unit(database(), actor, unit=found, name=request.form.get("name", ""))
     except Refused as error:

@@ -388,20 +388,55 @@ def test_nobody_changes_the_own_roles(staff: Flask, browser: Browser) -> None:
 
 
 def test_an_administrator_of_a_unit_reaches_no_further(staff: Flask, browser: Browser) -> None:
+    """Olli works in the west, Sari in the east, Minna in both, Vilma everywhere."""
     with staff.app_context(), writing() as session:
-        boss, olli = (find_user(session, f"{n}@example.fi") for n in ("paula", "olli"))
-        west = session.scalars(select(Unit).where(Unit.name == "Länsi")).one()
+        boss = find_user(session, "paula@example.fi")
         assert boss
-        assert olli
+        units = {unit.name: unit for unit in session.scalars(select(Unit))}
+        west, east = units["Länsi"], units["Itä"]
+        for name, places in (("Minna", [west.id, east.id]), ("Vilma", [None])):
+            add_user(
+                session,
+                organiser_id=boss.organiser_id,
+                email=f"{name.lower()}@example.fi",
+                name=name,
+                grants=[(Role.COORDINATOR, place) for place in places],
+                password=PASSWORD,
+                at=NOW,
+                cheap=True,
+            )
         boss.grants[0].unit_id = west.id
+        keys = {unit.name: unit.key for unit in units.values()}
     browser.sign_in("paula@example.fi", PASSWORD)
-    for email, changes, status in (
-        ("olli@example.fi", {"role-1": "coordinator", "place-1": "*"}, 422),
-        ("sari@example.fi", {"active": None}, 422),
-        ("olli@example.fi", {"active": None}, 200),
+    page = browser.get("/users")
+    assert "Sari" not in page.text
+    assert "Minna" in page.text
+    assert "Vilma" in page.text
+    for name, status in (
+        ("olli", 200),
+        ("paula", 200),
+        ("sari", 404),
+        ("minna", 404),
+        ("vilma", 404),
     ):
-        form = browser.get(f"/users/{key_of(staff, email)}").form(field="active")
-        browser.submit(form, status, **changes)
+        key = key_of(staff, f"{name}@example.fi")
+        browser.get(f"/users/{key}", status)
+        assert (f"/users/{key}" in page.html) == (status == 200)
+        if status == 404:
+            browser.post(f"/users/{key}", 404, name="x", active="yes")
+    page = browser.get("/units")
+    assert "Itä" not in page.text
+    assert not [form for form in page.forms if "name" in form.names]
+    browser.get(f"/units/{keys['Länsi']}")
+    browser.get(f"/units/{keys['Itä']}", 404)
+    browser.post(f"/units/{keys['Itä']}", 404, name="x")
+    browser.post("/units", 403, name="Uusi")
+    olli = key_of(staff, "olli@example.fi")
+    for beyond in ("coordinator@*", f"coordinator@{keys['Itä']}"):
+        browser.post(f"/users/{olli}", 422, name="Olli", grants=beyond, active="yes")
+    form = browser.get(f"/users/{olli}").form(field="active")
+    assert "Itä" not in browser.get("/users/new").text
+    browser.submit(form, 200, active=None)
 
 
 def test_users_and_units_of_another_organiser_are_not_there(staff: Flask, browser: Browser) -> None:
@@ -410,6 +445,28 @@ def test_users_and_units_of_another_organiser_are_not_there(staff: Flask, browse
     browser.get(f"/users/{key_of(staff, 'vieras@example.fi')}", 404)
     browser.post(f"/users/{key_of(staff, 'vieras@example.fi')}", 404, name="x")
     browser.get("/units/nothing", 404)
+
+
+def test_what_nobody_sees_is_told_at_its_field(staff: Flask, browser: Browser) -> None:
+    browser.sign_in("paula@example.fi", PASSWORD)
+    form = browser.get("/users/new").form(field="email")
+    typed = {
+        "email": "u@example.fi",
+        "name": "علی\u200cرضا",
+        "password": PASSWORD,
+        "role-1": "finance",
+    }
+    for field, text, code in (
+        ("email", "u\u200b@example.fi", "U+200B"),
+        ("email", "u\u200d@example.fi", "U+200D"),
+        ("name", "Uu\u00adsi", "U+00AD"),
+    ):
+        page = browser.submit(form, 422, **(typed | {field: text}))
+        assert f"Kentässä on näkymätön merkki ({code})." in page.text
+        assert page.by_id(field).get("aria-invalid") == "true"
+    browser.submit(form, 200, **typed)
+    page = browser.submit(browser.get("/units").form(field="name"), 422, name="Pohjoi\u200dnen")
+    assert page.by_id("name").get("aria-invalid") == "true"
 
 
 def test_a_role_that_is_not_offered_is_refused(staff: Flask, browser: Browser) -> None:
