@@ -291,8 +291,9 @@ def test_an_approver_returns_a_list_with_a_reason(app: Flask, season: Season, op
     close_september(app, season)
     approver = opens(APPROVER)
     form = approver.get("/lists/L2026-09-1").form(action="/return")
-    page = approver.submit(form, 422, reason="")
-    assert page.by_id("reason").get("aria-invalid") == "true"
+    for nothing in ("", "Yksi\u200b"):
+        page = approver.submit(form, 422, reason=nothing)
+        assert page.by_id("reason").get("aria-invalid") == "true"
     page = approver.submit(form, reason="Yksi tili on väärin")
     assert page.path == "/months/2026-09"
     page = approver.get("/lists/L2026-09-1")

@@ -458,12 +458,13 @@ def test_a_long_label_is_refused(season: Flask, browser: Browser) -> None:
     with season.app_context(), reading() as session:
         key = client_of(session).key
     form = browser.get(f"/clients/{key}/calendars").form(field="label")
-    page = browser.submit(form, 422, label="x" * 61)
-    assert page.by_id("label").get("aria-invalid") == "true"
+    for label in ("x" * 61, "puhe\u200blin"):
+        page = browser.submit(form, 422, label=label)
+        assert page.by_id("label").get("aria-invalid") == "true"
     # P1: the refused page shows the client too.
     with season.app_context(), reading() as session:
         logged = list(session.scalars(select(Entry.event).order_by(Entry.id)))
-        assert logged[-2:] == ["calendars.addresses_read"] * 2
+        assert logged[-3:] == ["calendars.addresses_read"] * 3
         assert list(session.scalars(select(FeedAddress))) == []
 
 

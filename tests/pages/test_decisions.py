@@ -91,6 +91,11 @@ def test_a_new_client_with_the_first_decision(app: Flask, sari: Browser) -> None
         ({"valid_from": ""}, "Anna ensimmäinen päivä"),
         ({"last_name": " "}, "Anna sukunimi"),
         ({"decision_number": "x" * 61}, "60"),
+        ({"client_number": "00\u200b42"}, "näkymätön merkki (U+200B)"),
+        ({"decision_number": "P\u200d42"}, "näkymätön merkki (U+200D)"),
+        ({"valid_from": "\u200e16.9.2026"}, "näkymätön merkki (U+200E)"),
+        ({"last_name": "Da\u00adhl"}, "näkymätön merkki (U+00AD)"),
+        ({"goals": "Arki\nLiik\u202ekuminen"}, "näkymätön merkki (U+202E)"),
     ],
 )
 def test_what_is_wrong_stands_at_its_field(

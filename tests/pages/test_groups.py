@@ -255,6 +255,8 @@ def test_what_is_wrong_is_said_at_each_field_and_nothing_typed_is_lost(
         ({"last_day": "2026-09-20"}, "last_day"),
         ({"ends_at": "09:30"}, "ends_at"),
         ({"capacity": "0"}, "capacity"),
+        ({"name": "Metsä\u200cpolku"}, "name"),
+        ({"place": "Hal\ufefftia"}, "place"),
     ],
 )
 def test_a_rules_refusal_stands_at_its_field(
@@ -359,6 +361,8 @@ def test_a_meeting_is_cancelled_and_restored(
     assert "pays" not in form.values()
     page = kaisa.submit(form, status=422, pays="yes")
     assert page.by_id("reason").get("aria-invalid") == "true"
+    page = kaisa.submit(page.form("Peru tapaamiskerta"), 422, reason="Sai\u200bras", pays="yes")
+    assert "näkymätön merkki (U+200B)" in page.text
     form = page.form("Peru tapaamiskerta")
     assert form.values()["pays"] == ["yes"]
     page = kaisa.submit(form, reason="Ohjaaja sairaana")

@@ -372,6 +372,9 @@ def test_a_note_is_written_and_seen(
     page = browser.get(address(made, 4))
     page = browser.submit(page.form(field="note"), 422, note="x" * 401)
     assert "400" in page.text
+    page = browser.submit(page.form(field="note"), 422, note="Lähti\u200b")
+    assert page.by_id("note").get("aria-invalid") == "true"
+    assert "näkymätön merkki (U+200B)" in page.text
 
 
 def test_a_second_meeting_of_the_day_gives_no_extra(
