@@ -50,6 +50,12 @@ def test_a_row_of_three_decisions_counts_from_the_first() -> None:
     assert eligible(row) == list(range(30))
 
 
+def test_overlapping_grants_of_merged_records_are_one_row() -> None:
+    long, inside = grant(START, after(40), "A"), grant(after(5), after(9), "B")
+    later = grant(after(41), after(80), "C")
+    assert eligible([long, inside, later]) == list(range(30))
+
+
 def test_an_early_end_ends_eligibility_and_breaks_the_row() -> None:
     assert eligible([grant(START, after(10))]) == list(range(11))
     row = [grant(START, after(10), "A"), grant(after(12), after(80), "B")]

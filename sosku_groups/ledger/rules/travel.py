@@ -48,7 +48,9 @@ class Journey:
             self._starts[grant.span.first] = (
                 self._starts[before.span.first] if before and follows else grant.span.first
             )
-            before = grant
+            # Those of merged records may overlap: the row goes on from the one that lasts longest.
+            if before is None or grant.span.last > before.span.last:
+                before = grant
 
     def standing(self, day: date) -> Travel:
         """Eligible, lapsed or not granted on the date."""
