@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -87,10 +88,11 @@ def test_units_and_users_of_another_organiser_are_not_found(
     foreign = session.scalars(select(User).where(User.organiser_id != world.organiser_id)).first()
     assert other
     assert foreign
+    boss = replace(world.coordinator, grants=frozenset({(Role.ADMINISTRATOR, None)}))
     with pytest.raises(NotFound):
-        get_unit(session, world.organiser_id, other.key)
+        get_unit(session, boss, other.key)
     with pytest.raises(NotFound):
-        get_user(session, world.organiser_id, foreign.key)
+        get_user(session, boss, foreign.key)
     assert {unit.organiser_id for unit in units(session, world.organiser_id)} == {
         world.organiser_id
     }
