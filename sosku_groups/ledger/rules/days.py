@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date, time
 from enum import StrEnum
 from itertools import groupby
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from sosku_groups.core.days import Span, week_start
 from sosku_groups.core.money import Cents
 from sosku_groups.core.text import N_, Sentence, sentence
-from sosku_groups.policies.rules import Policies
+from sosku_groups.policies.rules import Kind, Policies
 
 
 class AtMeeting(Protocol):
@@ -150,7 +150,8 @@ TOOK_PART = ("present", "remote")
 SECOND_MEETING = N_("Second meeting that day, no extra")
 
 
-class Day(NamedTuple):
+@dataclass(frozen=True)
+class Day:
     """One client's one date: the sum, and everything that the sentence names."""
 
     day: date
@@ -202,8 +203,8 @@ def minutes(at: AtMeeting) -> int:
 
 def mark_earns(at: AtMeeting, policies: Policies) -> bool:
     """M2: whether the standing mark earns; none does of a cancelled meeting that does not pay."""
-    counts = at.mark is not None and (at.pays or not at.cancelled)
-    return counts and (at.mark, at.kind) in policies.on(at.day).earning
+    counts = at.pays or not at.cancelled
+    return at.mark is not None and counts and policies.earns(at.mark, at.kind, at.day)
 
 
 def earns(at: AtMeeting, policies: Policies) -> bool:
@@ -263,11 +264,10 @@ def worth_of(
         return Day(day, 0, Reason.NO_MONEY_GRANT, at)
     if day in excluded:
         return Day(day, 0, Reason.EXCLUDED, at)
-    in_force = policies.on(day)
-    row = in_force.rate
+    row = policies.row(Kind.RATE, day)
     if row is None or not row.value:
         return Day(day, 0, Reason.NO_RATE, at)
-    least = in_force.minutes_a_day
+    least = policies.value(Kind.MINUTES_A_DAY, day)
     if least is not None:
         # Two merged records may both be marked at one meeting, which lasts once.
         total = sum(minutes(each) for each in {each.meeting_id: each for each in earning}.values())
@@ -290,11 +290,11 @@ def unearned(day: date, rows: list[AtMeeting]) -> Day:
 
 def capped(worth: Day, in_week: int, in_month: int, policies: Policies) -> Day:
     """M3: nothing above the caps of paid days in a week and a month."""
-    in_force = policies.on(worth.day)
-    for most, taken, reason in (
-        (in_force.days_a_week, in_week, Reason.WEEK_FULL),
-        (in_force.days_a_month, in_month, Reason.MONTH_FULL),
+    for kind, taken, reason in (
+        (Kind.DAYS_A_WEEK, in_week, Reason.WEEK_FULL),
+        (Kind.DAYS_A_MONTH, in_month, Reason.MONTH_FULL),
     ):
+        most = policies.value(kind, worth.day)
         if most is not None and taken >= most:
             return Day(worth.day, 0, reason, worth.at, limit=most)
     return worth
