@@ -75,7 +75,12 @@ def meeting_values(day: date, holder: str) -> Sent:
 
 
 def client_values(
-    last_name: str, first_names: str, language: str, iban: str | None, *ticked: str
+    last_name: str,
+    first_names: str,
+    language: str,
+    iban: str | None,
+    born_on: date | None,
+    *ticked: str,
 ) -> Sent:
     """A client's own data as their form shows them."""
     fours = [iban[place : place + 4] for place in range(0, len(iban), 4)] if iban else []
@@ -84,5 +89,6 @@ def client_values(
         "first_names": first_names,
         "language": language,
         "iban": " ".join(fours),
+        "born_on": born_on.isoformat() if born_on else "",
     }
     return MultiDict(values | dict.fromkeys(ticked, "yes"))

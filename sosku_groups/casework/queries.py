@@ -10,10 +10,13 @@ from sqlalchemy.orm import Session
 from sosku_groups.accounts.queries import user_names
 from sosku_groups.accounts.rules import Actor
 from sosku_groups.allowances.models import MonthList, Payee
-from sosku_groups.allowances.queries import payments_to
+from sosku_groups.allowances.queries import corrections_to_come, payments_to
+from sosku_groups.allowances.rules import Line
 from sosku_groups.casework.rules import SOON_DAYS, TimeLine, time_line
 from sosku_groups.clients.models import Client
+from sosku_groups.closings.queries import closed_through
 from sosku_groups.core.days import Month
+from sosku_groups.corrections.rules import NextList, next_list
 from sosku_groups.decisions.models import ServiceDecision
 from sosku_groups.decisions.queries import (
     decisions_of,
@@ -30,6 +33,8 @@ from sosku_groups.ledger.models import Exclusion
 from sosku_groups.ledger.queries import MonthView, exclusions_of, month_of_client
 from sosku_groups.policies.queries import policies_of
 from sosku_groups.policies.rules import Kind
+from sosku_groups.travel.queries import tickets_of
+from sosku_groups.travel.rules import TicketRow
 
 PAGE = 50
 AHEAD = timedelta(days=60)
@@ -157,6 +162,9 @@ class ClientView:
     meetings: list[Meeting]
     exclusions: list[Exclusion]
     payments: list[tuple[MonthList, Payee]]
+    corrections: list[Line]
+    coming: NextList | None
+    tickets: list[TicketRow]
     workers: dict[int, str]
 
 
@@ -169,6 +177,7 @@ def client_view(session: Session, actor: Actor, client: Client) -> ClientView:
     room = room_left(terms, today, total)
     enrolments = enrolments_of_client(session, client.id)
     meetings = meetings_of_client(session, client.id, today, today + AHEAD)
+    corrections = corrections_to_come(session, organiser, [client.id]).get(client.id, [])
     return ClientView(
         client=client,
         kept=session.get(Client, client.merged_into_id) if client.merged_into_id else None,
@@ -184,5 +193,8 @@ def client_view(session: Session, actor: Actor, client: Client) -> ClientView:
         meetings=meetings,
         exclusions=exclusions_of(session, client.id),
         payments=payments_to(session, organiser, client.id),
+        corrections=corrections,
+        coming=next_list(closed_through(session, organiser), today) if corrections else None,
+        tickets=[each for each in tickets_of(session, organiser, client.id) if each.out],
         workers=user_names(session, [d.named_worker_id for d in decisions]),
     )

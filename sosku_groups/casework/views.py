@@ -1,5 +1,7 @@
 """The list of clients, the pages of one client, and what staff change there."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, abort, render_template, request
@@ -18,6 +20,8 @@ from sosku_groups.core.forms import Reading, Sent, errors_of
 from sosku_groups.core.languages import LANGUAGES, month_names, weekday_names
 from sosku_groups.core.text import N_, NotFound, Refused, sentence
 from sosku_groups.core.web import database, language, see_other, tell, writes
+from sosku_groups.corrections.actions import done_when_seen
+from sosku_groups.corrections.rules import effect_of
 from sosku_groups.decisions.actions import open_client
 from sosku_groups.decisions.queries import (
     client_in_units,
@@ -32,6 +36,7 @@ from sosku_groups.groups.rules import INDIVIDUAL_KINDS, KIND_NAMES
 from sosku_groups.ledger.actions import exclude, include
 from sosku_groups.ledger.queries import exclusions_of, get_exclusion, month_of_client
 from sosku_groups.ledger.rules import TRAVEL_NAMES
+from sosku_groups.travel.rules import KIND_NAMES as TICKET_NAMES
 
 bp = Blueprint("casework", __name__)
 
@@ -43,7 +48,8 @@ def form_page(template: str, error: Refused | None, **values: Any) -> ResponseRe
     # The number of a client to open is typed into the search.
     errors = {"search-q" if at == "number" else at: why for at, why in errors_of(error).items()}
     asks_reason = "reason" in errors or bool(request.form.get("reason"))
-    page = render_template(template, errors=errors, asks_reason=asks_reason, **values)
+    values |= {"errors": errors, "asks_reason": asks_reason, "effect": effect_of(error)}
+    page = render_template(template, **values)
     return page, 422 if error else 200
 
 
@@ -52,6 +58,16 @@ def seen(key: str, event: str = "clients.read") -> Any:
     client = get_client(database(), current_actor(), key)
     log_reading(event, [client.id])
     return client
+
+
+def when_seen(found: Any, act: Callable[..., None], reason: str) -> None:
+    """Do what a form asks of the client's days, once its effect on closed ones has been seen."""
+    session, actor, seen = database(), current_actor(), request.form.get("seen", "")
+
+    def tried(why: str) -> None:
+        act(session, actor, reason=why)
+
+    done_when_seen(session, actor, [found.id], tried, reason=reason, seen=seen)
 
 
 # ------------------------------------------------------------------------------------- the list
@@ -136,6 +152,7 @@ def client(key: str) -> ResponseReturnValue:
         account=masked_iban(view.client.iban),
         plan_names=PLAN_NAMES,
         kind_names=KIND_NAMES,
+        ticket_names=TICKET_NAMES,
         language_names=LANGUAGES,
         month_names=month_names(language(), "abbreviated"),
         unit_names=unit_names(session, actor.organiser_id),
@@ -179,7 +196,7 @@ def edit(key: str) -> ResponseReturnValue:
     found = seen(key)
     ticked = [name for name in ("non_disclosure", "hides_address") if getattr(found, name)]
     names = (found.last_name, found.first_names, found.language, found.iban)
-    sent = forms.client_values(*names, *ticked)
+    sent = forms.client_values(*names, found.born_on, *ticked)
     return form_page("casework/edit.html", None, client=found, sent=sent, language_names=LANGUAGES)
 
 
@@ -228,7 +245,9 @@ def add_exclusion(key: str) -> ResponseReturnValue:
     found = seen(key, "clients.exclusions_read")
     try:
         sent = forms.read_exclusion(request.form)
-        exclude(database(), current_actor(), client=found, **vars(sent))
+        facts = vars(sent) | {}
+        reason = facts.pop("reason")
+        when_seen(found, partial(exclude, client=found, **facts), reason)
     except Refused as error:
         return exclusions_page(found, error)
     tell(sentence(N_("On {day} the client earns no activity money."), day=sent.day))
@@ -244,7 +263,7 @@ def remove_exclusion(key: str, exclusion_key: str) -> ResponseReturnValue:
     exclusion = get_exclusion(database(), found.id, exclusion_key)
     day, reason = exclusion.day, request.form.get("reason", "")[: forms.LONGEST_REASON]
     try:
-        include(database(), current_actor(), exclusion=exclusion, reason=reason)
+        when_seen(found, partial(include, exclusion=exclusion), reason)
     except Refused as error:
         return exclusions_page(found, error, exclusion_key)
     tell(sentence(N_("{day} is no longer recorded."), day=day))

@@ -1,6 +1,7 @@
 """Making clients and changing what is known of them."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import insert, update
@@ -24,8 +25,9 @@ def change_client(
     iban: str | None,
     non_disclosure: bool,
     hides_address: bool,
+    born_on: date | None = None,
 ) -> bool:
-    """Change a client's name, language, account and wishes; False when nothing differs.
+    """Change a client's name, language, account, birth and wishes; False when nothing differs.
 
     The caller has checked who may. The log names the fields, never what stands in them.
     """
@@ -36,6 +38,7 @@ def change_client(
         "iban": iban,
         "non_disclosure": non_disclosure,
         "hides_address": hides_address,
+        "born_on": born_on,
     }
     fields = [name for name, value in wanted.items() if getattr(client, name) != value]
     for name in fields:
