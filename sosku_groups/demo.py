@@ -15,15 +15,30 @@ from sosku_groups.accounts.actions import add_user
 from sosku_groups.accounts.queries import actor_of, find_user
 from sosku_groups.accounts.rules import DEMO_PASSWORD, Actor, Role
 from sosku_groups.allowances.actions import approve_list, close_month, export_file
-from sosku_groups.allowances.rules import FileFormat, FileKind
+from sosku_groups.allowances.rules.files import FileFormat, FileKind
 from sosku_groups.closings.actions import found_organiser
 from sosku_groups.core.days import Month, days_between, end_after_months, public_holidays
 from sosku_groups.core.outgoing import write_csv
 from sosku_groups.core.settings import Settings
+from sosku_groups.decisions.actions import end_decision
+from sosku_groups.decisions.queries import decisions_of, find_visible_client
 from sosku_groups.groups.actions import cancel_meeting
 from sosku_groups.groups.queries import groups_by_name, meetings_of_group
 from sosku_groups.imports.actions import take_in
 from sosku_groups.imports.rules import Kind
+from sosku_groups.policies.rules import Kind as PolicyKind
+from sosku_groups.policies.rules import PolicyRow
+from sosku_groups.steering.actions import propose_policy
+from sosku_groups.travel.actions import give_ticket, lose_ticket
+from sosku_groups.travel.files import Vault
+from sosku_groups.travel.queries import journey_of
+from sosku_groups.travel.rules import (
+    WITH_CODE,
+    WITH_SUM,
+    TicketFacts,
+    TicketKind,
+    granted_through,
+)
 
 WEST, EAST = "Läntinen toimipiste", "Itäinen toimipiste"
 STAFF = (
@@ -138,6 +153,13 @@ GROUPS = (
 )
 CAPACITY = 14
 MEMBERS = 12
+# By their place among the people: whose tickets are what, and who has stopped coming.
+WITHOUT_TICKET = (1, 2, 15)
+RUNNING_OUT = (3, 7)
+LOSES_TICKET = 11
+ENDS_EARLY = 18
+STOPPED_COMING = 10
+STOPPED_DAYS = timedelta(days=45)
 
 
 def fill(session: Session, settings: Settings) -> None:
@@ -162,6 +184,7 @@ def fill(session: Session, settings: Settings) -> None:
             raise RuntimeError(f"the demo's {kind} do not come in: {outcome.faults[:3]}")
         session.flush()
     call_off(session, coordinator)
+    hand_out(session, season, acting(session, settings, "sosiaalityontekija"), settings)
     finance = acting(session, settings, "talous")
     closed = close_month(session, finance, month=season.told)
     approve_list(session, acting(session, settings, "hyvaksyja"), month_list=closed)
@@ -172,6 +195,18 @@ def fill(session: Session, settings: Settings) -> None:
         kind=FileKind.PAYMENTS,
         file_format=FileFormat.CSV,
     )
+    raise_rate(session, coordinator)
+
+
+def raise_rate(session: Session, coordinator: Actor) -> None:
+    """Propose another sum for a day from the next year on; it waits for the approver."""
+    first_day = date(coordinator.today.year + 1, 1, 1)
+    propose_policy(
+        session,
+        coordinator,
+        row=PolicyRow(PolicyKind.RATE, "", first_day, 950),
+        source="Laki 1412/1997 8 §; aluehallituksen päätös 88 §",
+    )
 
 
 def call_off(session: Session, coordinator: Actor) -> None:
@@ -181,6 +216,40 @@ def call_off(session: Session, coordinator: Actor) -> None:
     cancel_meeting(
         session, coordinator, meeting=coming[1], reason="Uimahallissa on huolto.", pays=False
     )
+
+
+def hand_out(session: Session, season: "Season", worker: Actor, settings: Settings) -> None:
+    """Give tickets so that each list of the travel desk has somebody on it.
+
+    Most have one that goes on; some run out this week, some have none, somebody's decision ends
+    before the ticket.
+    """
+    today, vault = worker.today, Vault(settings.ticket_secrets)
+    kinds = list(TicketKind)
+    for index, person in enumerate(season.people):
+        client = find_visible_client(session, worker, person[0])
+        if client is None or index % 5 == 4 or index in WITHOUT_TICKET:
+            continue
+        journey = journey_of(session, worker.organiser_id, client.id, today)
+        through = granted_through(journey.grants, today) or today
+        kind = kinds[index % len(kinds)]
+        facts = TicketFacts(
+            kind,
+            "AB",
+            today - timedelta(days=10),
+            min(today + timedelta(days=4 if index in RUNNING_OUT else 20), through),
+            4500 if kind in WITH_SUM else None,
+            f"MATKA-{index:02d}" if kind in WITH_CODE else "",
+        )
+        key = give_ticket(session, worker, client_key=client.key, facts=facts, vault=vault)
+        if index == LOSES_TICKET:
+            lose_ticket(session, worker, key=key, day=today, note="Jäi bussiin")
+            give_ticket(session, worker, client_key=client.key, facts=facts, vault=vault)
+        if index == ENDS_EARLY:
+            [decision] = decisions_of(session, client.id)
+            end_decision(
+                session, worker, decision=decision, ended_on=today - timedelta(days=1), reason=""
+            )
 
 
 def acting(session: Session, settings: Settings, name: str) -> Actor:
@@ -312,6 +381,8 @@ class Season:
             waits = place == len(past) - 1 and Month.of(day) == Month.of(self.today)
             for person in self.rosters[plan.name][: 9 if waits else MEMBERS]:
                 mark = self.random.choice(marks)
+                if person == self.people[STOPPED_COMING] and day > self.today - STOPPED_DAYS:
+                    mark = "poissa"
                 if plan.channel == "etä" and mark == "paikalla":
                     mark = "etänä"
                 rows.append([person[0], plan.name, day, mark])

@@ -11,7 +11,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.models import Grant, Organiser, Unit, User
-from sosku_groups.accounts.queries import actor_of, find_user, units, units_by_name
+from sosku_groups.accounts.queries import (
+    actor_of,
+    find_user,
+    organiser_of,
+    units,
+    units_by_name,
+)
 from sosku_groups.accounts.rules import (
     TRIES_BEFORE_PAUSE,
     Actor,
@@ -22,6 +28,7 @@ from sosku_groups.accounts.rules import (
     check_role,
 )
 from sosku_groups.audit.actions import record
+from sosku_groups.core.banking import BANK, bank_of, compact, in_payment_area
 from sosku_groups.core.languages import LANGUAGES
 from sosku_groups.core.letters import check_seen
 from sosku_groups.core.tables import new_key
@@ -114,6 +121,31 @@ def free_unit_name(session: Session, actor: Actor, name: str, unit: Unit | None)
     if other is not None and other is not unit:
         raise unit_name_taken(name)
     return name
+
+
+def set_payer_account(session: Session, actor: Actor, *, iban: str, bic: str) -> None:
+    """Say from which account the organiser pays; the same again changes nothing.
+
+    Without a bank's code that of the account is taken, where it can be told from it.
+    """
+    check_may_give(actor, [(Role.ADMINISTRATOR, None)])
+    iban, bic = compact(iban), compact(bic)
+    if not in_payment_area(iban):
+        raise Refused(
+            sentence(N_("This is no account number (IBAN) of a SEPA country. Check it.")), "iban"
+        )
+    bic = bic or bank_of(iban)
+    if bic and BANK.fullmatch(bic) is None:
+        raise Refused(
+            sentence(N_("A bank's code (BIC) has 8 or 11 letters and digits, such as OKOYFIHH.")),
+            "bic",
+        )
+    organiser = organiser_of(session, actor.organiser_id)
+    if (organiser.iban, organiser.bic or "") == (iban, bic):
+        return
+    organiser.iban, organiser.bic = iban, bic or None
+    session.flush()
+    record(session, actor, "accounts.payer_account_set", detail={"payer": iban, "bank": bic})
 
 
 def unit_name_taken(name: str) -> Refused:

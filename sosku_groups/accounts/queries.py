@@ -146,6 +146,11 @@ def users_by_email(session: Session, organiser_id: int) -> dict[str, User]:
     return {user.email: user for user in users(session, organiser_id)}
 
 
+def organiser_of(session: Session, organiser_id: int) -> Organiser:
+    """The organiser with that id."""
+    return session.get_one(Organiser, organiser_id)
+
+
 def find_organiser(session: Session, name: str) -> Organiser | None:
     """The organiser with that name."""
     return session.scalar(select(Organiser).where(Organiser.name == name))

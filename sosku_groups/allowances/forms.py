@@ -1,10 +1,13 @@
 """What the pages of months send, as values."""
 
-import re
 from collections.abc import Mapping
+from datetime import date
 
-from sosku_groups.allowances.rules import FileFormat, FileKind
+from werkzeug.datastructures import FileStorage
+
+from sosku_groups.allowances.rules.files import FileFormat, FileKind
 from sosku_groups.core.days import Month
+from sosku_groups.core.incoming import LARGEST, parse_cents, parse_day
 from sosku_groups.core.text import N_, NotFound, Refused, sentence
 
 
@@ -30,10 +33,26 @@ def read_file(sent: Mapping[str, str]) -> tuple[FileKind, FileFormat]:
         raise Refused(sentence(N_("There is no such file."))) from None
 
 
+def read_pay_day(text: str) -> date:
+    """The day on which the bank is to pay."""
+    day = parse_day(text)
+    if day is None:
+        raise Refused(sentence(N_("Give the day of payment.")), "pay_day")
+    return day
+
+
+def read_content(sent: FileStorage | None) -> bytes:
+    """The bytes of the chosen file."""
+    if sent is None or not sent.filename:
+        raise Refused(sentence(N_("Choose a file.")), "file")
+    content = sent.stream.read(LARGEST + 1)
+    sent.close()
+    return content
+
+
 def read_cents(text: str) -> int:
     """A sum in euros, `27`, `27,5` or `27,00 €`, as whole cents."""
-    plain = text.replace("\xa0", " ").strip().removesuffix("€").strip()
-    found = re.fullmatch(r"([0-9]{1,6})(?:[.,]([0-9]{1,2}))?", plain)
-    if found is None:
+    cents = parse_cents(text)
+    if cents is None:
         raise Refused(sentence(N_("Write a sum in euros, such as 9,00.")), "cents")
-    return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
+    return cents

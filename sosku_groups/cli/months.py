@@ -2,16 +2,16 @@
 
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from sosku_groups.accounts import queries as accounts
 from sosku_groups.allowances import actions as allowances
+from sosku_groups.allowances.queries import Looks, get_list, looks
 from sosku_groups.allowances.queries import checklist as checklist_of
-from sosku_groups.allowances.queries import get_list
-from sosku_groups.allowances.rules import FileFormat, FileKind
+from sosku_groups.allowances.rules.files import FileFormat, FileKind
 from sosku_groups.cli.speaking import (
     BY,
     JSON,
@@ -19,14 +19,13 @@ from sosku_groups.cli.speaking import (
     MonthType,
     acting,
     guarded,
+    organiser_known,
     refuse,
     say,
     service,
-    the_organiser,
 )
 from sosku_groups.core.database import reading, writing
-from sosku_groups.core.days import Month
-from sosku_groups.core.settings import Settings
+from sosku_groups.core.days import Month, local_day
 from sosku_groups.core.text import N_, sentence
 
 
@@ -43,20 +42,15 @@ def month() -> None:
 def checklist(month: Month, organiser_name: str, as_json: bool) -> None:
     """Show what stands in the way of closing a month."""
     with service() as app, reading() as session:
-        known = accounts.organisers(session)
-        if not known:
-            refuse(sentence(N_("There is no organiser yet: add a user first.")))
-        if organiser_name and accounts.find_organiser(session, organiser_name) is None:
-            refuse(sentence(N_("There is no organiser {name}."), name=organiser_name))
-        settings: Settings = app.config["SETTINGS"]
-        organiser_id = the_organiser(session, organiser_name, settings, None)
+        organiser_id = organiser_known(session, organiser_name, app)
         found = checklist_of(session, organiser_id, month)
-        rows = checklist_rows(found)
+        today = local_day(app.config["SETTINGS"].clock())
+        rows = checklist_rows(found) + look_rows(looks(session, organiser_id, found, today))
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     else:
         for row in rows:
-            click.echo("  ".join(str(cell) for cell in row.values() if cell not in (None, "")))
+            click.echo("  ".join(cells_of(row)))
         click.echo(
             say(
                 sentence(N_("{month} is ready to close."), month=month)
@@ -69,6 +63,19 @@ def checklist(month: Month, organiser_name: str, as_json: bool) -> None:
         sys.exit(REFUSED)
 
 
+def cells_of(row: dict[str, Any]) -> list[str]:
+    """A row as words: what is true by its name, several values by commas."""
+    return [
+        name.replace("_", "-")
+        if value is True
+        else ",".join(value)
+        if isinstance(value, list)
+        else str(value)
+        for name, value in row.items()
+        if value not in (None, "", False)
+    ]
+
+
 def checklist_rows(found: Any) -> list[dict[str, Any]]:
     """The checklist as plain rows; clients by number, never by name."""
     waiting = found.left_out_ids
@@ -79,19 +86,54 @@ def checklist_rows(found: Any) -> list[dict[str, Any]]:
             "day": row.day.isoformat(),
             "starts_at": f"{row.starts_at:%H:%M}",
             "left_out": row.client_id in waiting,
+            "stops": row.client_id not in waiting,
         }
         for row in found.unmarked
     ]
+    accounts = {"no-account": found.without_account, "invalid-account": found.invalid_account}
     rows += [
         {
-            "what": "no-account",
+            "what": what,
             "client_number": draft.client.number,
             "to_pay_cents": draft.sums.to_pay,
             "left_out": draft.client.id in waiting,
+            "stops": draft.client.id not in waiting,
         }
-        for draft in found.without_account
+        for what, drafts in accounts.items()
+        for draft in drafts
     ]
     return rows
+
+
+def look_rows(found: Looks) -> list[dict[str, Any]]:
+    """What is worth a look, as plain rows; it stops nothing."""
+    rows: list[dict[str, Any]] = [
+        {"what": "no-decision", "client_number": each.client.number, "day": day.day.isoformat()}
+        for each in found.undecided
+        for day in each.days
+    ]
+    rows += [
+        {
+            "what": "doubled",
+            "client_number": each.clients[0].number,
+            "others": [client.number for client in each.clients[1:]],
+            "same": each.same.value,
+        }
+        for each in found.doubled
+    ]
+    rows += [
+        {
+            "what": "ticket-out",
+            "client_number": each.client.number,
+            "day": each.matter.day.isoformat(),
+        }
+        for each in found.tickets
+    ]
+    rows += [
+        {"what": "non-disclosure", "client_number": client.number}
+        for client in found.non_disclosure
+    ]
+    return [row | {"stops": False} for row in rows]
 
 
 @month.command()
@@ -157,6 +199,22 @@ def return_(name: str, email: str, reason: str) -> None:
     click.echo(say(sentence(N_("Returned {name}."), name=name)))
 
 
+def write_out(output: Path, content: bytes) -> None:
+    """Write a file whole, or leave what was there; where it cannot be written nothing is noted."""
+    try:
+        draft = output.with_name(f".{output.name}.part")
+        draft.write_bytes(content)
+        draft.replace(output)
+    except OSError as error:
+        refuse(
+            sentence(
+                N_("The file {file} cannot be written: {why}"),
+                file=str(output),
+                why=error.strerror or "",
+            )
+        )
+
+
 @month.command()
 @click.argument("name", metavar="LIST")
 @click.argument("kind", type=click.Choice([kind.value for kind in FileKind]))
@@ -167,30 +225,37 @@ def return_(name: str, email: str, reason: str) -> None:
     type=click.Choice([each.value for each in FileFormat]),
     default=FileFormat.CSV.value,
 )
+@click.option(
+    "--pay-day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="When the bank pays (xml, when first made); else on the next banking day.",
+)
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), required=True)
 @guarded
-def export(name: str, kind: str, email: str, file_format: str, output: Path) -> None:
-    """Write a stored file of an approved list."""
-    with service() as app, writing() as session:
-        actor = acting(session, app, email)
-        month_list = get_list(session, actor.organiser_id, name)
-        content = allowances.export_file(
-            session,
-            actor,
-            month_list=month_list,
-            kind=FileKind(kind),
-            file_format=FileFormat(file_format),
-        ).content
-        try:
-            draft = output.with_name(f".{output.name}.part")
-            draft.write_bytes(content)
-            draft.replace(output)
-        except OSError as error:
-            refuse(
-                sentence(
-                    N_("The file {file} cannot be written: {why}"),
-                    file=str(output),
-                    why=error.strerror or "",
-                )
-            )
+def export(
+    name: str,
+    kind: str,
+    email: str,
+    file_format: str,
+    pay_day: datetime | None,
+    output: Path,
+) -> None:
+    """Write a file of an approved list: stored, or made now and stored; xml of payments alone."""
+    asked: dict[str, Any] = {
+        "kind": FileKind(kind),
+        "file_format": FileFormat(file_format),
+        "pay_day": pay_day.date() if pay_day else None,
+    }
+    with service() as app:
+        with reading() as session:
+            actor = acting(session, app, email)
+            found = get_list(session, actor.organiser_id, name)
+            prepared = allowances.prepare_file(session, actor, month_list=found, **asked)
+        with writing() as session:
+            actor = acting(session, app, email)
+            found = get_list(session, actor.organiser_id, name)
+            content = allowances.export_file(
+                session, actor, month_list=found, prepared=prepared, **asked
+            ).content
+            write_out(output, content)
     click.echo(str(output))

@@ -134,3 +134,12 @@ def the_organiser(session: Session, name: str, settings: Settings, at: Any) -> i
     if len(known) > 1:
         refuse(sentence(N_("There are several organisers: add --organiser NAME.")))
     return known[0].id
+
+
+def organiser_known(session: Session, name: str, app: Flask) -> int:
+    """The organiser by name, or the only one; refused where there is none such."""
+    if not accounts.organisers(session):
+        refuse(sentence(N_("There is no organiser yet: add a user first.")))
+    if name and accounts.find_organiser(session, name) is None:
+        refuse(sentence(N_("There is no organiser {name}."), name=name))
+    return the_organiser(session, name, app.config["SETTINGS"], None)

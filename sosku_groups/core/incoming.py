@@ -18,6 +18,7 @@ DELIMITERS = ";,\t"
 FINNISH_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})")
+EUROS = re.compile(r"([0-9]{1,6})(?:[.,]([0-9]{1,2}))?")
 FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 LINE_END = re.compile(r"\r\n|\r|\n")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -202,6 +203,12 @@ def parse_clock(text: str) -> time | None:
     if found and int(found[1]) < 24 and int(found[2]) < 60:
         return time(int(found[1]), int(found[2]))
     return None
+
+
+def parse_cents(text: str) -> int | None:
+    """A sum in euros, `27`, `27,5` or `27,00 €`, as whole cents; None for anything else."""
+    found = EUROS.fullmatch(text.replace("\xa0", " ").strip().removesuffix("€").strip())
+    return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")) if found else None
 
 
 def read_table(content: bytes, columns: Sequence[Column]) -> Table:

@@ -17,7 +17,8 @@ from sosku_groups.accounts.rules import Actor, Role
 from sosku_groups.allowances import actions, queries
 from sosku_groups.allowances.actions import NothingToClose, NotReady
 from sosku_groups.allowances.models import MonthList
-from sosku_groups.allowances.rules import FileFormat, FileKind, State
+from sosku_groups.allowances.rules import State
+from sosku_groups.allowances.rules.files import FileFormat, FileKind
 from sosku_groups.audit.models import Entry
 from sosku_groups.clients.models import Client
 from sosku_groups.closings.queries import closed_through

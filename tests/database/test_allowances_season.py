@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from sosku_groups.allowances.actions import NothingToClose
 from sosku_groups.allowances.files import HEADERS
 from sosku_groups.allowances.models import ListLine, MonthList, Payee
-from sosku_groups.allowances.rules import FileFormat, FileKind
+from sosku_groups.allowances.rules.files import FileFormat, FileKind
 from sosku_groups.imports.rules import Kind
 from tests.factories.season import AUGUST, FOLDER, OCTOBER, SEPTEMBER, Season, staff
 

@@ -11,7 +11,7 @@ from sosku_groups.accounts.queries import actor_of
 from sosku_groups.accounts.rules import DEMO_PASSWORD, Actor, Role
 from sosku_groups.allowances.actions import approve_list, close_month, export_file
 from sosku_groups.allowances.models import MonthList
-from sosku_groups.allowances.rules import FileFormat, FileKind
+from sosku_groups.allowances.rules.files import FileFormat, FileKind
 from sosku_groups.closings.actions import found_organiser
 from sosku_groups.core.days import Month
 from sosku_groups.imports.actions import take_in

@@ -23,6 +23,8 @@ ROUTES: dict[str, str] = {
     "POST /units": "administrator",
     "GET /units/<key>": "administrator",
     "POST /units/<key>": "administrator",
+    "GET /payer": "administrator",
+    "POST /payer": "administrator",
     # allowances
     "GET /months": "approver coordinator finance",
     "GET /months/<month>": "approver coordinator finance",
@@ -35,6 +37,12 @@ ROUTES: dict[str, str] = {
     "POST /lists/<name>/return": "approver finance",
     "POST /lists/<name>/paid": "finance",
     "POST /lists/<name>/files": "approver coordinator finance",
+    "GET /lists/<name>/payment-file": "finance",
+    "POST /lists/<name>/payment-file": "finance",
+    "POST /lists/<name>/pay-again": "finance",
+    "POST /lists/<name>/take-back-again": "finance",
+    "GET /payment-results": "finance",
+    "POST /payment-results": "finance",
     "GET /rests": "approver finance",
     "GET /rests/<key>": "approver finance",
     "POST /rests/<key>/let-go": "finance",
@@ -116,6 +124,25 @@ ROUTES: dict[str, str] = {
     "POST /imports/<key>/confirm": "coordinator finance instructor social-worker",
     "POST /imports/<key>/discard": "coordinator finance instructor social-worker",
     "POST /imports/<key>/restart": "coordinator finance instructor social-worker",
+    # travel
+    "GET /travel": "coordinator social-worker",
+    "GET /travel/<which>": "coordinator social-worker",
+    "GET /clients/<key>/tickets": "coordinator social-worker",
+    "GET /clients/<key>/tickets/new": "coordinator social-worker",
+    "POST /clients/<key>/tickets/new": "coordinator social-worker",
+    "GET /tickets/<key>": "coordinator social-worker",
+    "POST /tickets/<key>/return": "coordinator social-worker",
+    "POST /tickets/<key>/lose": "coordinator social-worker",
+    "POST /tickets/<key>/code": "coordinator social-worker",
+    # steering
+    "GET /policies": "approver auditor coordinator finance",
+    "GET /policies/<kind>": "approver auditor coordinator finance",
+    "GET /policies/<kind>/new": "coordinator",
+    "POST /policies/<kind>/new": "coordinator",
+    "GET /proposals/<key>": "approver auditor coordinator finance",
+    "POST /proposals/<key>/confirm": "approver",
+    "POST /proposals/<key>/refuse": "approver",
+    "POST /proposals/<key>/withdraw": "coordinator",
     # tablet
     "GET /today": "coordinator instructor social-worker",
     "GET /meetings/<key>": "coordinator instructor social-worker",
@@ -129,4 +156,6 @@ ROUTES: dict[str, str] = {
 # A view commits with @writes. What does not has a reason of its own.
 OWN_TRANSACTION = {
     "POST /sign-in": "a failed try is kept too, though the answer is a refusal",
+    "POST /lists/<name>/files": "a PDF is made first, while nobody is kept waiting",
+    "POST /lists/<name>/payment-file": "the same, for the payment file",
 }

@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 from sosku_groups.accounts.rules import Actor, Role
 from sosku_groups.allowances.forms import read_file, read_month, read_page
 from sosku_groups.allowances.rules import (
-    FileFormat,
-    FileKind,
     Line,
     Standing,
     State,
@@ -28,6 +26,7 @@ from sosku_groups.allowances.rules import (
     sums_of,
     totals,
 )
+from sosku_groups.allowances.rules.files import FileFormat, FileKind
 from sosku_groups.core.days import Month, Span
 from sosku_groups.core.text import NotFound, Refused
 from sosku_groups.ledger.rules import Day, Grant, Reason

@@ -7,6 +7,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor, Role
+from sosku_groups.allowances.actions.again import take_along
 from sosku_groups.allowances.files import (
     LineRow,
     PayeeRow,
@@ -33,8 +34,6 @@ from sosku_groups.allowances.queries import (
     left_out,
 )
 from sosku_groups.allowances.rules import (
-    FileFormat,
-    FileKind,
     Line,
     State,
     check_past,
@@ -44,6 +43,7 @@ from sosku_groups.allowances.rules import (
     seal_of,
     totals,
 )
+from sosku_groups.allowances.rules.files import TABLE_FORMATS, FileKind
 from sosku_groups.attendance.queries import last_changes
 from sosku_groups.audit.actions import record, record_many
 from sosku_groups.clients.models import Client
@@ -92,7 +92,7 @@ def close_month(session: Session, actor: Actor, *, month: Month) -> MonthList:
     found = checklist(session, actor.organiser_id, month)
     if not found.ready:
         raise NotReady(found)
-    if not found.has_lines and any(draft.lines for draft in found.draft.drafts):
+    if not found.has_lines and any(draft.tells for draft in found.draft.drafts):
         raise NothingToClose(
             sentence(N_("Everybody with something to tell was left out, so no list is made."))
         )
@@ -108,6 +108,7 @@ def close_month(session: Session, actor: Actor, *, month: Month) -> MonthList:
     ]
     add_rows(session, month_list, found.included, lines)
     add_files(session, actor, month_list, found, lines)
+    take_along(session, month_list, {draft.client.id for draft in found.included})
     session.flush()
     seal(session, month_list)
     session.execute(
@@ -194,6 +195,8 @@ def add_rows(
             for draft in drafts
         ],
     )
+    if not lines:
+        return
     taps = last_changes(session, {line.meeting_id for _, line, _ in lines if line.meeting_id})
     session.execute(
         insert(ListLine),
@@ -209,7 +212,7 @@ def add_rows(
                 "benefit_number": line.benefit_number,
                 "meeting_id": line.meeting_id,
                 "decision_id": line.decision_id,
-                "mark_change_id": taps.get((line.meeting_id, client.id)),
+                "mark_change_id": taps.get((line.meeting_id or 0, line.marked_id or 0)),
                 "policy_id": line.policy_id,
                 "reason": reason,
             }
@@ -248,6 +251,7 @@ def add_files(
                     draft.decision_numbers,
                     draft.benefit_numbers,
                     draft.sums,
+                    draft.again,
                 )
                 for draft in found.included
             ],
@@ -277,7 +281,7 @@ def add_files(
         ),
     }
     for kind, rows in tables.items():
-        for file_format in FileFormat:
+        for file_format in TABLE_FORMATS:
             content = written(kind, file_format, rows, at=actor.at)
             session.add(
                 ListFile(

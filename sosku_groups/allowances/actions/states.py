@@ -1,36 +1,24 @@
 """The way of a closed list: approved, exported, paid, or returned (L3)."""
 
+from datetime import date
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor, Role
+from sosku_groups.allowances.actions.again import set_free
+from sosku_groups.allowances.actions.holding import hold_list
+from sosku_groups.allowances.actions.late_files import check_fetching, prepare_file, store_file
 from sosku_groups.allowances.files import client_numbers
 from sosku_groups.allowances.models import ListFile, MonthList
-from sosku_groups.allowances.queries import get_file, latest_in_force
-from sosku_groups.allowances.rules import (
-    READERS,
-    FileFormat,
-    FileKind,
-    State,
-    check_step,
-    check_whole,
-    reason_given,
-)
+from sosku_groups.allowances.queries import find_file, get_file, latest_in_force
+from sosku_groups.allowances.rules import State, check_step, check_whole, reason_given
+from sosku_groups.allowances.rules.files import FileFormat, FileKind
 from sosku_groups.audit.actions import record, record_many
 from sosku_groups.clients.queries import client_ids_by_number
 from sosku_groups.closings.actions import set_closed_through
-from sosku_groups.closings.queries import hold_alone
 from sosku_groups.core.days import Month
-from sosku_groups.core.text import N_, NotAllowed, NotFound, Refused, sentence
-
-
-def hold_list(session: Session, actor: Actor, month_list: MonthList) -> State:
-    """The list's state, with other changes of any list kept waiting."""
-    if month_list.organiser_id != actor.organiser_id:
-        raise NotFound
-    hold_alone(session, actor.organiser_id)
-    session.refresh(month_list)
-    return State(month_list.state)
+from sosku_groups.core.text import N_, NotAllowed, Refused, sentence
 
 
 def approve_list(session: Session, actor: Actor, *, month_list: MonthList) -> None:
@@ -60,6 +48,7 @@ def return_list(session: Session, actor: Actor, *, month_list: MonthList, reason
     month_list.return_reason = reason
     month_list.state = State.RETURNED
     session.flush()
+    set_free(session, month_list)
     newest = session.scalar(
         select(func.max(MonthList.month)).where(
             MonthList.organiser_id == actor.organiser_id, MonthList.state != State.RETURNED
@@ -92,12 +81,29 @@ def fetch_file(
     month_list: MonthList,
     kind: FileKind,
     file_format: FileFormat,
+    pay_day: date | None = None,
+    prepared: bytes | None = None,
 ) -> ListFile:
-    """The stored file, if the person may have it and the list is approved."""
-    check_whole(actor, *READERS[kind])
-    if State(month_list.state) in (State.CLOSED, State.RETURNED):
-        raise Refused(sentence(N_("The files can be fetched when the list has been approved.")))
-    return get_file(session, month_list, kind, file_format)
+    """The stored file, if the person may have it and the list is approved.
+
+    The PDF and the payment file are made when first fetched (`prepared` beforehand, that nobody
+    waits meanwhile) and stored for ever.
+    """
+    check_fetching(actor, month_list, kind)
+    found = find_file(session, month_list, kind, file_format)
+    if found is not None:
+        return found
+    content = prepared or prepare_file(
+        session,
+        actor,
+        month_list=month_list,
+        kind=kind,
+        file_format=file_format,
+        pay_day=pay_day,
+    )
+    if content is None:
+        return get_file(session, month_list, kind, file_format)
+    return store_file(session, month_list, kind, file_format, content)
 
 
 def export_file(
@@ -107,11 +113,25 @@ def export_file(
     month_list: MonthList,
     kind: FileKind,
     file_format: FileFormat,
+    pay_day: date | None = None,
+    prepared: bytes | None = None,
 ) -> ListFile:
-    """Fetch a file for use outside; the payments file takes an approved list to exported."""
+    """Fetch a file for use outside; the payments file takes an approved list to exported.
+
+    Its PDF does not: nobody pays by it.
+    """
     hold_list(session, actor, month_list)
-    file = fetch_file(session, actor, month_list=month_list, kind=kind, file_format=file_format)
-    if kind is FileKind.PAYMENTS and State(month_list.state) is State.APPROVED:
+    file = fetch_file(
+        session,
+        actor,
+        month_list=month_list,
+        kind=kind,
+        file_format=file_format,
+        pay_day=pay_day,
+        prepared=prepared,
+    )
+    pays = kind is FileKind.PAYMENTS and file_format is not FileFormat.PDF
+    if pays and State(month_list.state) is State.APPROVED:
         month_list.exported_at, month_list.exported_by = actor.at, actor.user_id
         month_list.state = State.EXPORTED
         session.flush()

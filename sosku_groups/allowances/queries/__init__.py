@@ -1,5 +1,17 @@
 """Reading lists, what they told, and what stands in the way of closing a month."""
 
+from sosku_groups.allowances.queries.again import (
+    find_payee,
+    find_reissue,
+    find_result,
+    paid_anew,
+    payee_ids,
+    reissues_of_list,
+    reissues_on,
+    results_of_list,
+    sums_again,
+    waiting_again,
+)
 from sosku_groups.allowances.queries.corrections import corrections_to_come, untold
 from sosku_groups.allowances.queries.drafts import (
     Checklist,
@@ -14,6 +26,7 @@ from sosku_groups.allowances.queries.drafts import (
 )
 from sosku_groups.allowances.queries.lists import (
     all_lists,
+    find_file,
     get_file,
     get_list,
     latest_in_force,
@@ -26,6 +39,7 @@ from sosku_groups.allowances.queries.lists import (
     told,
     told_to,
 )
+from sosku_groups.allowances.queries.looks import Doubled, Looks, Same, in_sight, looks, to_ask
 from sosku_groups.allowances.queries.months import (
     MonthRow,
     lists_by_month,
@@ -46,10 +60,13 @@ from sosku_groups.allowances.queries.seals import frozen_rows, hash_before, seal
 
 __all__ = [
     "Checklist",
+    "Doubled",
     "Draft",
+    "Looks",
     "MonthDraft",
     "MonthRow",
     "OpenClient",
+    "Same",
     "all_lists",
     "by_number",
     "checklist",
@@ -57,6 +74,10 @@ __all__ = [
     "corrections_to_come",
     "decisions",
     "draft_of",
+    "find_file",
+    "find_payee",
+    "find_reissue",
+    "find_result",
     "frozen_rows",
     "get_client",
     "get_decision",
@@ -64,23 +85,33 @@ __all__ = [
     "get_list",
     "hash_before",
     "holds_rests",
+    "in_sight",
     "latest_in_force",
     "left_out",
     "left_out_anywhere",
     "lines_of_list",
     "lists_by_month",
     "lists_of_month",
+    "looks",
     "months",
     "next_to_close",
     "overview",
+    "paid_anew",
+    "payee_ids",
     "payees_of",
     "payments_to",
+    "reissues_of_list",
+    "reissues_on",
     "rest_list_id",
     "rests",
+    "results_of_list",
     "seal_of_list",
+    "sums_again",
+    "to_ask",
     "told",
     "told_to",
     "unclosed",
     "untold",
     "waiting",
+    "waiting_again",
 ]

@@ -1,7 +1,7 @@
 """What a close of a month would freeze, and what stands in its way."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
 
@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sosku_groups.allowances.models import LeftOut
+from sosku_groups.allowances.queries.again import sums_again
 from sosku_groups.allowances.queries.lists import left_out, told
 from sosku_groups.allowances.queries.rests import rests
 from sosku_groups.allowances.rules import Line, Rest, Sums, lines_of, numbers, sums_of, totals
@@ -16,10 +17,11 @@ from sosku_groups.attendance.queries import Unmarked, unmarked
 from sosku_groups.clients.models import Client
 from sosku_groups.clients.queries import kept_records
 from sosku_groups.closings.queries import closed_through
+from sosku_groups.core.banking import in_payment_area
 from sosku_groups.core.days import ONE_DAY, Month
 from sosku_groups.core.text import NotFound
 from sosku_groups.ledger.queries import ledgers
-from sosku_groups.ledger.rules import TravelMonth, travel_month
+from sosku_groups.ledger.rules import Day, Reason, TravelMonth, travel_month
 from sosku_groups.policies.queries import policies_of
 from sosku_groups.policies.rules import Kind
 
@@ -33,6 +35,13 @@ class Draft:
     client: Client
     lines: list[Line]
     sums: Sums
+    # Earlier payments that did not reach the client, paid anew beside the sums.
+    again: int = 0
+
+    @property
+    def tells(self) -> bool:
+        """Whether a list would tell anything new of the client."""
+        return bool(self.lines or self.again)
 
     @property
     def decision_numbers(self) -> str:
@@ -52,6 +61,9 @@ class MonthDraft:
     month: Month
     drafts: list[Draft]
     travel: list[tuple[Client, TravelMonth]]
+    # Days of the month that an earning mark but no grant covers, by client, and whether any
+    # decision has ever granted the client money.
+    undecided: dict[int, tuple[list[Day], bool]] = field(default_factory=dict)
 
 
 def draft_of(
@@ -67,24 +79,46 @@ def draft_of(
     set_off = policies.says(Kind.SET_OFF, month.last)
     lines: dict[int, list[Line]] = {}
     travel: dict[int, TravelMonth] = {}
+    undecided: dict[int, tuple[list[Day], bool]] = {}
     for ledger in ledgers(session, organiser_id, month.last, client_ids=only_ids):
         days = ledger.days(policies)
         if found := lines_of(days, known.pop(ledger.client_id, {}), month):
             lines[ledger.client_id] = found
+        if without := ungranted(days, month):
+            undecided[ledger.client_id] = without, bool(ledger.money)
         if row := travel_month(ledger.journey(policies), month):
             travel[ledger.client_id] = row
     for client_id, before in known.items():
         if found := lines_of([], before, month):
             lines[client_id] = found
-    clients = clients_of(session, organiser_id, lines.keys() | carried.keys() | travel.keys())
+    again = sums_again(session, organiser_id)
+    if only_id is not None:
+        again = only(again, only_id)
+    listed = lines.keys() | carried.keys() | again.keys()
+    clients = clients_of(session, organiser_id, listed | travel.keys())
     return MonthDraft(
         month,
         [
-            draft_with(clients[client_id], lines.get(client_id, []), carried, set_off=set_off)
-            for client_id in by_number(clients, lines.keys() | carried.keys())
+            replace(
+                draft_with(clients[client_id], lines.get(client_id, []), carried, set_off=set_off),
+                again=again.get(client_id, 0),
+            )
+            for client_id in by_number(clients, listed)
         ],
         [(clients[client_id], travel[client_id]) for client_id in by_number(clients, travel)],
+        undecided,
     )
+
+
+def ungranted(days: list[Day], month: Month) -> list[Day]:
+    """The month's days that would earn if a decision granted money."""
+    found = []
+    for day in reversed(days):
+        if day.day < month.first:
+            break
+        if day.reason is Reason.NO_MONEY_GRANT:
+            found.append(day)
+    return found[::-1]
 
 
 def draft_with(
@@ -131,6 +165,8 @@ class OpenClient:
     unmarked: list[Unmarked]
     # What the client would be paid, were there an account; None when there is nothing amiss.
     without_account_cents: int | None
+    # There is a number, but no payment reaches it: its digits do not agree.
+    account_invalid: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,6 +179,8 @@ class Checklist:
     without_account: list[Draft]
     left_out: list[LeftOut]
     clients: dict[int, Client]
+    # Stored before account numbers were checked by their digits.
+    invalid_account: list[Draft] = field(default_factory=list)
 
     @property
     def left_out_ids(self) -> frozenset[int]:
@@ -156,8 +194,9 @@ class Checklist:
 
     @property
     def blocking_accounts(self) -> list[Draft]:
-        """Payees without an account who are not left out."""
-        return [d for d in self.without_account if d.client.id not in self.left_out_ids]
+        """Payees without an account that can be paid to, who are not left out."""
+        every = (*self.without_account, *self.invalid_account)
+        return [d for d in every if d.client.id not in self.left_out_ids]
 
     @property
     def included(self) -> list[Draft]:
@@ -170,16 +209,22 @@ class Checklist:
         missing: dict[int, list[Unmarked]] = {}
         for row in self.blocking_unmarked:
             missing.setdefault(row.client_id, []).append(row)
-        accounts = {draft.client.id: draft.sums.to_pay for draft in self.blocking_accounts}
+        accounts = {d.client.id: d.sums.to_pay + d.again for d in self.blocking_accounts}
+        invalid = {d.client.id for d in self.invalid_account}
         return [
-            OpenClient(self.clients[one], missing.get(one, []), accounts.get(one))
+            OpenClient(self.clients[one], missing.get(one, []), accounts.get(one), one in invalid)
             for one in by_number(self.clients, missing.keys() | accounts.keys())
         ]
 
     @property
     def has_lines(self) -> bool:
         """Whether a close would tell anything new."""
-        return any(draft.lines for draft in self.included)
+        return any(draft.tells for draft in self.included)
+
+    @property
+    def again(self) -> int:
+        """What the list would pay anew, beside its own sums."""
+        return sum(draft.again for draft in self.included)
 
     @property
     def sums(self) -> Sums:
@@ -209,9 +254,11 @@ def checklist(
         for row in unmarked(session, organiser_id, first, last)
     ]
     waiting = left_out(session, organiser_id, month)
-    accounts = [d for d in draft.drafts if d.sums.to_pay > 0 and not d.client.iban]
+    paid = [d for d in draft.drafts if d.sums.to_pay + d.again > 0]
+    accounts = [d for d in paid if not d.client.iban]
+    invalid = [d for d in paid if d.client.iban and not in_payment_area(d.client.iban)]
     ids = {row.client_id for row in missing} | {row.client_id for row in waiting}
-    ids |= {d.client.id for d in accounts}
+    ids |= {d.client.id for d in (*accounts, *invalid)}
     return Checklist(
         month=month,
         draft=draft,
@@ -219,4 +266,5 @@ def checklist(
         without_account=accounts,
         left_out=waiting,
         clients=clients_of(session, organiser_id, ids),
+        invalid_account=invalid,
     )

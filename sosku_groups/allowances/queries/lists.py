@@ -5,11 +5,12 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, undefer
 
 from sosku_groups.allowances.models import LeftOut, ListFile, ListLine, MonthList, Payee
-from sosku_groups.allowances.rules import FileFormat, FileKind, State, Told
+from sosku_groups.allowances.rules import State, Told
+from sosku_groups.allowances.rules.files import FileFormat, FileKind
 from sosku_groups.clients.queries import kept_records, records_of
 from sosku_groups.core.days import Month
 from sosku_groups.core.text import NotFound
@@ -61,7 +62,19 @@ def get_file(
     session: Session, month_list: MonthList, kind: FileKind, file_format: FileFormat
 ) -> ListFile:
     """The stored file of a list, with its bytes (L2)."""
-    return session.scalars(
+    return session.scalars(stored(month_list, kind, file_format)).one()
+
+
+def find_file(
+    session: Session, month_list: MonthList, kind: FileKind, file_format: FileFormat
+) -> ListFile | None:
+    """The stored file of a list, None as long as nobody has fetched it."""
+    return session.scalars(stored(month_list, kind, file_format)).one_or_none()
+
+
+def stored(month_list: MonthList, kind: FileKind, file_format: FileFormat) -> Select[ListFile]:
+    """The one file of the list, with its bytes."""
+    return (
         select(ListFile)
         .options(undefer(ListFile.content))
         .where(
@@ -69,7 +82,7 @@ def get_file(
             ListFile.kind == kind,
             ListFile.format == file_format,
         )
-    ).one()
+    )
 
 
 def payees_of(session: Session, month_list: MonthList) -> list[Payee]:

@@ -2,23 +2,18 @@
 
 from typing import Any
 
-from flask import Response, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from sosku_groups.accounts.access import allows, current_actor, log_reading
 from sosku_groups.accounts.queries import coordinators_of_units, unit_names, user_names
 from sosku_groups.accounts.rules import Role
 from sosku_groups.allowances import actions, forms, queries
-from sosku_groups.allowances.files import file_name
-from sosku_groups.allowances.rules import (
-    STANDING_NAMES,
-    STATE_NAMES,
-    FileFormat,
-    Rights,
-    State,
-    rights_of,
-)
+from sosku_groups.allowances.rules import STANDING_NAMES, STATE_NAMES, Rights, State, rights_of
+from sosku_groups.allowances.rules.files import FileFormat
 from sosku_groups.allowances.views.blueprint import bp
+from sosku_groups.allowances.views.looks import worth_a_look
+from sosku_groups.allowances.views.payments import payment_facts
 from sosku_groups.clients.queries import clients_by_id
 from sosku_groups.closings.queries import closed_through
 from sosku_groups.core.days import Month
@@ -26,14 +21,12 @@ from sosku_groups.core.text import N_, NotFound, Refused, sentence
 from sosku_groups.core.web import database, see_other, tell, writes
 from sosku_groups.ledger.queries import month_of_client
 from sosku_groups.ledger.rules import Reason
+from sosku_groups.policies.queries import proposals
+from sosku_groups.policies.rules import ProposalState
 
 WHO = (Role.FINANCE, Role.APPROVER, Role.COORDINATOR)
 ROWS_A_PAGE = 50
 CLIENTS_TO_LOOK_AT = 100
-TYPES = {
-    FileFormat.CSV: "text/csv; charset=utf-8",
-    FileFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 @bp.get("/months")
@@ -50,10 +43,18 @@ def months() -> ResponseReturnValue:
         following=next((row for row in rows if row.standing in ("ready", "blocked")), None),
         waiting=[each for each in waiting if each.closed_by != actor.user_id],
         rests=len(queries.rests(session, actor.organiser_id)) if deciding else 0,
+        proposed=to_confirm() if rights.approves else [],
         rights=rights,
         standing_names=STANDING_NAMES,
         state_names=STATE_NAMES,
     )
+
+
+def to_confirm() -> list[Any]:
+    """Policies that somebody else proposed and that wait for an approver."""
+    actor = current_actor()
+    waiting = proposals(database(), actor.organiser_id, ProposalState.WAITING)
+    return [each for each in waiting if each.asked_by != actor.user_id]
 
 
 # -------------------------------------------------------------------------------------- a month
@@ -76,6 +77,7 @@ def month_page(wanted: Month, error: Refused | None = None) -> ResponseReturnVal
     rows = found.included if rights.reads_clients and found.has_lines else []
     shown, pages = cut(rows)
     values = to_look_at(found, rights) | surroundings(wanted)
+    values |= worth_a_look(found, rights, values["open_clients"])
     values |= {"rights": rights, "found": found, "shown": shown, "pages": pages}
     note_month_read(wanted, values)
     template = "allowances/month.html"
@@ -85,7 +87,7 @@ def month_page(wanted: Month, error: Refused | None = None) -> ResponseReturnVal
 def note_month_read(wanted: Month, values: dict[str, Any]) -> None:
     """Log whose data the month's page shows."""
     read = {each.client.id for each in (*values["open_clients"], *values["shown"])}
-    read |= {row.client_id for row in values["left_out"]}
+    read |= {row.client_id for row in values["left_out"]} | values["looks"].client_ids
     log_reading("allowances.month_read", sorted(read), str(wanted))
 
 
@@ -240,6 +242,7 @@ def list_page(found: Any, error: Refused | None = None) -> ResponseReturnValue:
     template = "allowances/list.html"
     values = {"list": found, "rights": rights, "shown": shown, "pages": pages, "error": error}
     keys = {each.id: each.key for each in clients_by_id(session, ids).values()}
+    values |= payment_facts(found, rights)
     values |= list_facts(found) | {"lines": lines_by_client(found, ids), "keys": keys}
     return render_template(template, **values), 422 if error else 200
 
@@ -259,7 +262,7 @@ def list_facts(found: Any) -> dict[str, Any]:
         "own": found.closed_by == actor.user_id,
         "unapproved_before": min(in_force, key=lambda each: each.order, default=None),
         "state_names": STATE_NAMES,
-        "formats": list(FileFormat),
+        "formats": [each for each in FileFormat if each is not FileFormat.XML],
     }
 
 
@@ -311,21 +314,3 @@ def paid(name: str) -> ResponseReturnValue:
         return list_page(found, error)
     tell(sentence(N_("List {name} is marked as paid."), name=name))
     return see_other("allowances.month_list", name=name)
-
-
-@bp.post("/lists/<name>/files")
-@allows(*WHO)
-@writes
-def files(name: str) -> ResponseReturnValue:
-    """A stored file; fetching is logged, and payments take the list on to exported."""
-    actor, session, found = current_actor(), database(), own_list(name)
-    try:
-        kind, file_format = forms.read_file(request.form)
-        file = actions.export_file(
-            session, actor, month_list=found, kind=kind, file_format=file_format
-        )
-    except Refused as error:
-        return list_page(found, error)
-    called = file_name(found.name, kind, file_format)
-    headers = {"Content-Disposition": f'attachment; filename="{called}"'}
-    return Response(file.content, headers=headers, content_type=TYPES[file_format])

@@ -8,6 +8,7 @@ from enum import StrEnum
 from hashlib import sha256
 
 from sosku_groups.accounts.rules import ROLE_NAMES, Actor, Reach, Role, check_role
+from sosku_groups.allowances.rules.files import READERS, FileKind
 from sosku_groups.core.days import Month
 from sosku_groups.core.letters import check_seen
 from sosku_groups.core.money import Cents
@@ -33,29 +34,6 @@ STATE_NAMES = {
     State.EXPORTED: N_("exported"),
     State.PAID: N_("paid"),
     State.RETURNED: N_("returned"),
-}
-
-
-class FileKind(StrEnum):
-    """The files of a list (section 6)."""
-
-    PAYMENTS = "payments"
-    DAYS = "days"
-    TRAVEL = "travel"
-
-
-class FileFormat(StrEnum):
-    """How a file is written."""
-
-    CSV = "csv"
-    XLSX = "xlsx"
-
-
-# The days file tells where a client has been; payments tell names and accounts (section 6).
-READERS = {
-    FileKind.PAYMENTS: (Role.FINANCE,),
-    FileKind.TRAVEL: (Role.FINANCE,),
-    FileKind.DAYS: (Role.COORDINATOR, Role.APPROVER),
 }
 
 

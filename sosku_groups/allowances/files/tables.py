@@ -1,4 +1,4 @@
-"""The files of a list, version 1 (section 6): written once, from the frozen rows alone."""
+"""The tables of a list, version 1 (section 6): written once, from the frozen rows alone."""
 
 import csv
 from collections.abc import Sequence
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from io import StringIO
 
-from sosku_groups.allowances.rules import FileFormat, FileKind, Sums
+from sosku_groups.allowances.rules import Sums
+from sosku_groups.allowances.rules.files import FileFormat, FileKind
 from sosku_groups.core.money import Cents
 from sosku_groups.core.outgoing import Cell, harmful, write_csv, write_xlsx
 from sosku_groups.ledger.rules import TravelMonth
@@ -52,6 +53,8 @@ HEADERS = {
         "tila",
     ),
 }
+# The fifteenth column of payments, only on a list that pays something anew.
+AGAIN = "uudelleen"
 TITLES = {
     FileKind.PAYMENTS: "Maksatuslista",
     FileKind.DAYS: "Toimintapäivät",
@@ -70,6 +73,8 @@ class PayeeRow:
     decision_numbers: str
     benefit_numbers: str
     sums: Sums
+    # Earlier payments that did not reach the client and are paid anew, beside the sums.
+    again: int = 0
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,8 @@ class TravelRow:
 
 
 def payment_rows(name: str, month: str, payees: Sequence[PayeeRow]) -> list[list[Cell]]:
-    """One row per client, by client number as text."""
+    """One row per client, by client number as text; what is paid anew stands last, if anything."""
+    anew = any(payee.again for payee in payees)
     return [
         [
             name,
@@ -113,6 +119,7 @@ def payment_rows(name: str, month: str, payees: Sequence[PayeeRow]) -> list[list
             Cents(payee.sums.to_pay),
             Cents(payee.sums.carried_out),
             payee.iban,
+            *([Cents(payee.again)] if anew else []),
         ]
         for payee in sorted(payees, key=lambda payee: payee.client_number)
     ]
@@ -155,13 +162,20 @@ def travel_rows(month: str, rows: Sequence[TravelRow]) -> list[list[Cell]]:
     ]
 
 
+def headers_of(kind: FileKind, rows: Sequence[Sequence[Cell]]) -> tuple[str, ...]:
+    """The headers over these rows: a new column only ever comes at the end."""
+    headers = HEADERS[kind]
+    return (*headers, AGAIN) if rows and len(rows[0]) > len(headers) else headers
+
+
 def written(
     kind: FileKind, file_format: FileFormat, rows: Sequence[Sequence[Cell]], *, at: datetime
 ) -> bytes:
-    """A file's bytes."""
+    """The bytes of a table, as CSV or XLSX."""
+    headers = headers_of(kind, rows)
     if file_format is FileFormat.CSV:
-        return write_csv(HEADERS[kind], rows)
-    return write_xlsx(TITLES[kind], HEADERS[kind], rows, at=at)
+        return write_csv(headers, rows)
+    return write_xlsx(TITLES[kind], headers, rows, at=at)
 
 
 def file_name(name: str, kind: FileKind, file_format: FileFormat) -> str:
@@ -169,7 +183,12 @@ def file_name(name: str, kind: FileKind, file_format: FileFormat) -> str:
     return f"{name}-{kind}.{file_format}"
 
 
+def read_back(content: bytes) -> list[dict[str, str]]:
+    """The rows of a stored CSV file by their headers, texts as they were."""
+    rows = csv.DictReader(StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";")
+    return [{header: harmful(cell) for header, cell in row.items()} for row in rows]
+
+
 def client_numbers(content: bytes) -> list[str]:
     """The clients whom a stored CSV file tells of, each once, in its order."""
-    rows = csv.DictReader(StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";")
-    return list(dict.fromkeys(harmful(row["asiakasnumero"]) for row in rows))
+    return list(dict.fromkeys(row["asiakasnumero"] for row in read_back(content)))

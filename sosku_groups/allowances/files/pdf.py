@@ -1,0 +1,136 @@
+"""The PDF of a list's table for the archive: tagged (PDF/UA-1), drawn for ever (PDF/A-2a)."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sosku_groups.allowances.files.payments import cents_in
+from sosku_groups.allowances.files.tables import AGAIN, TITLES, read_back
+from sosku_groups.allowances.rules.files import FileKind
+from sosku_groups.core.days import Month
+from sosku_groups.core.languages import DEFAULT, moment, money, month
+from sosku_groups.core.money import decimal_comma
+
+TYPESETTING = Path(__file__).with_name("typesetting.py")
+LONGEST_WAIT = 1800
+# What stands over the table is not repeated on each row of it.
+SAID_ABOVE = ("lista", "kuukausi")
+MONEY = ("toimintaraha", "oikaisut", "siirtyy_edellisestä", "maksetaan", "siirtyy_seuraavaan",
+         "summa", AGAIN)  # fmt: skip
+COUNTS = ("päiviä",)
+# How wide a column is for its longest cells, in letters.
+NARROWEST, WIDEST = 6, 34
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Who did it, and when."""
+
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ListFacts:
+    """What the PDF tells of the list besides its table."""
+
+    organiser: str
+    name: str
+    month: Month
+    closed: Signature
+    approved: Signature
+    hash: str
+
+
+def printed(kind: FileKind, table: bytes, facts: ListFacts) -> bytes:
+    """The bytes of the PDF, from a stored CSV file and what is known of its list."""
+    sent = {"data": content_of(kind, table, facts), "at": int(facts.approved.at.timestamp())}
+    done = subprocess.run(  # noqa: S603 - the own file, by the own Python
+        [sys.executable, "-I", str(TYPESETTING)],
+        input=json.dumps(sent).encode(),
+        capture_output=True,
+        check=False,
+        timeout=LONGEST_WAIT,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"typesetting failed: {done.stderr.decode(errors='replace')[-2000:]}")
+    return done.stdout
+
+
+def content_of(kind: FileKind, table: bytes, facts: ListFacts) -> dict[str, object]:
+    """Everything that the PDF says, as plain texts."""
+    rows = read_back(table)
+    headers = [header for header in rows[0] if header not in SAID_ABOVE] if rows else []
+    cells = [[row[header] for header in headers] for row in rows]
+    sums = sums_of(headers, rows)
+    return {
+        "title": f"{TITLES[kind]} {facts.name}",
+        "organiser": facts.organiser,
+        "heading": "Rivit",
+        "empty": "Ei rivejä.",
+        "facts": [*told(facts), *summed(kind, rows, sums), *signed(facts)],
+        "headers": [header.replace("_", " ") for header in headers],
+        "numeric": [place for place, name in enumerate(headers) if name in (*MONEY, *COUNTS)],
+        "weights": [weight(name, [row[name] for row in rows]) for name in headers],
+        "rows": cells,
+        "sums": ["Yhteensä", *(sums.get(header, "") for header in headers[1:])],
+    }
+
+
+def sums_of(headers: Sequence[str], rows: Sequence[dict[str, str]]) -> dict[str, str]:
+    """The sums under the columns that have one."""
+    sums = {
+        name: decimal_comma(sum(cents_in(row[name]) for row in rows))
+        for name in MONEY
+        if name in headers
+    }
+    return sums | {
+        name: str(sum(int(row[name]) for row in rows)) for name in COUNTS if name in headers
+    }
+
+
+def told(facts: ListFacts) -> list[tuple[str, str]]:
+    """Which list this is."""
+    return [
+        ("Palvelunjärjestäjä", facts.organiser),
+        ("Lista", facts.name),
+        ("Kuukausi", month(facts.month, DEFAULT)),
+    ]
+
+
+def summed(
+    kind: FileKind, rows: Sequence[dict[str, str]], sums: dict[str, str]
+) -> list[tuple[str, str]]:
+    """How many rows there are, and their sums."""
+    clients = len({row["asiakasnumero"] for row in rows})
+    days = ("Toimintapäiviä" if kind is not FileKind.TRAVEL else "Matkatukipäiviä", "päiviä")
+    return [
+        ("Asiakkaita", str(clients)),
+        *([("Rivejä", str(len(rows)))] if kind is FileKind.DAYS else []),
+        *([(days[0], sums[days[1]])] if days[1] in sums else []),
+        *(
+            (name.replace("_", " ").capitalize(), money(cents_in(sums[name]), DEFAULT))
+            for name in MONEY
+            if name in sums
+        ),
+    ]
+
+
+def signed(facts: ListFacts) -> list[tuple[str, str]]:
+    """Who answers for the list, and the hash by which it is known."""
+    return [
+        ("Sulki", f"{facts.closed.name}, {moment(facts.closed.at, DEFAULT)}"),
+        ("Hyväksyi", f"{facts.approved.name}, {moment(facts.approved.at, DEFAULT)}"),
+        ("Listan tiiviste (SHA-256)", facts.hash),
+    ]
+
+
+def weight(header: str, cells: Sequence[str]) -> int:
+    """How much of the page's width a column gets: as its longest word and cell need."""
+    words = max((len(word) for text in (header.replace("_", " "), *cells) for word in text.split()),
+                default=0)  # fmt: skip
+    return min(max(words, max(map(len, cells), default=0), NARROWEST), WIDEST)

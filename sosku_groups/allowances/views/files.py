@@ -1,0 +1,106 @@
+"""Fetching a list's files, and the payment file with its day of payment."""
+
+from datetime import date
+from typing import TypedDict
+
+from flask import Response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from sosku_groups.accounts.access import allows, current_actor
+from sosku_groups.accounts.queries import organiser_of
+from sosku_groups.accounts.rules import Role
+from sosku_groups.allowances import actions, forms
+from sosku_groups.allowances.files import file_name, pay_day_of, payment_sums
+from sosku_groups.allowances.rules.files import FileFormat, FileKind
+from sosku_groups.allowances.views.blueprint import bp
+from sosku_groups.allowances.views.months import WHO, list_page, own_list
+from sosku_groups.allowances.views.payments import keys_of, list_payments, stored_xml
+from sosku_groups.core.banking import next_banking_day
+from sosku_groups.core.database import writing
+from sosku_groups.core.days import Month
+from sosku_groups.core.forms import errors_of
+from sosku_groups.core.text import Refused
+from sosku_groups.core.web import database
+
+TYPES = {
+    FileFormat.CSV: "text/csv; charset=utf-8",
+    FileFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    FileFormat.PDF: "application/pdf",
+    FileFormat.XML: "application/xml",
+}
+
+
+@bp.post("/lists/<name>/files")
+@allows(*WHO)
+def files(name: str) -> ResponseReturnValue:
+    """A stored file; fetching is logged, and payments take the list on to exported."""
+    try:
+        kind, file_format = forms.read_file(request.form)
+        return fetched(name, kind, file_format)
+    except Refused as error:
+        return list_page(own_list(name), error)
+
+
+class Asked(TypedDict):
+    """Which file, and for the payment file the chosen day."""
+
+    kind: FileKind
+    file_format: FileFormat
+    pay_day: date | None
+
+
+def fetched(
+    name: str, kind: FileKind, file_format: FileFormat, pay_day: date | None = None
+) -> Response:
+    """The file as a download; one that is not stored yet is made while nobody is kept waiting."""
+    actor = current_actor()
+    asked: Asked = {"kind": kind, "file_format": file_format, "pay_day": pay_day}
+    prepared = actions.prepare_file(database(), actor, month_list=own_list(name), **asked)
+    with writing() as session:
+        content = actions.export_file(
+            session, actor, month_list=own_list(name), prepared=prepared, **asked
+        ).content
+    called = file_name(name, kind, file_format)
+    headers = {"Content-Disposition": f'attachment; filename="{called}"'}
+    return Response(content, headers=headers, content_type=TYPES[file_format])
+
+
+@bp.get("/lists/<name>/payment-file")
+@allows(Role.FINANCE)
+def payment_file(name: str) -> ResponseReturnValue:
+    """What the payment file pays and holds back, and the choice of its day."""
+    return payment_file_page(name)
+
+
+def payment_file_page(name: str, error: Refused | None = None) -> ResponseReturnValue:
+    """The page of the payment file, with the sentence of a refusal where there is one."""
+    if error is not None:
+        database().rollback()
+    actor, found = current_actor(), own_list(name)
+    payments, stored = list_payments(found), stored_xml(found)
+    held = [each for each in payments if each.held_back]
+    page = render_template(
+        "allowances/payment_file.html",
+        list=found,
+        month=Month.of(found.month),
+        organiser=organiser_of(database(), actor.organiser_id),
+        sums=payment_sums(payments),
+        held=held,
+        keys=keys_of(found, held),
+        pay_day=pay_day_of(stored.content) if stored else None,
+        proposed=next_banking_day(actor.today),
+        errors=errors_of(error),
+    )
+    return page, 422 if error else 200
+
+
+@bp.post("/lists/<name>/payment-file")
+@allows(Role.FINANCE)
+def fetch_payment_file(name: str) -> ResponseReturnValue:
+    """Make the payment file for the chosen day, or fetch it again as it was made."""
+    try:
+        asked = request.form.get("pay_day")
+        pay_day = None if asked is None else forms.read_pay_day(asked)
+        return fetched(name, FileKind.PAYMENTS, FileFormat.XML, pay_day)
+    except Refused as error:
+        return payment_file_page(name, error)

@@ -1,0 +1,68 @@
+"""What a list's page tells of its payments: held back, paid, rejected, paid anew."""
+
+from typing import Any
+
+from sosku_groups.accounts.access import log_reading
+from sosku_groups.allowances import queries
+from sosku_groups.allowances.files import Payment, payment_sums, payments_of
+from sosku_groups.allowances.rules import Rights, State
+from sosku_groups.allowances.rules.files import FileFormat, FileKind, Paid
+from sosku_groups.clients.queries import clients_by_id
+from sosku_groups.core.web import database
+
+
+def payment_facts(found: Any, rights: Rights) -> dict[str, Any]:
+    """Sums of the list's payments, and each of them that did not go its usual way."""
+    if not rights.reads_clients or found.state == State.RETURNED:
+        return {"payments": None}
+    payments = list_payments(found)
+    results = queries.results_of_list(database(), found.id)
+    later = queries.reissues_of_list(database(), found.id)
+    rejected = [
+        (each, results[each.client_number], later.get(results[each.client_number].id))
+        for each in payments
+        if each.client_number in results and results[each.client_number].outcome == Paid.REJECTED
+    ]
+    held = [each for each in payments if each.held_back and each.client_number not in results]
+    anew = [each for each in payments if each.again]
+    shown = [*(row[0] for row in rejected), *held, *anew]
+    return {
+        "payments": payment_sums(payments),
+        "told": told(payments, results),
+        "rejected": rejected,
+        "held": held,
+        "anew": anew,
+        "by_file": stored_xml(found) is not None,
+        "payment_keys": keys_of(found, shown),
+    }
+
+
+def list_payments(found: Any) -> list[Payment]:
+    """The list's payments, as its stored file says them."""
+    file = queries.get_file(database(), found, FileKind.PAYMENTS, FileFormat.CSV)
+    return payments_of(file.content)
+
+
+def stored_xml(found: Any) -> Any:
+    """The list's payment file, None as long as it has not been made."""
+    return queries.find_file(database(), found, FileKind.PAYMENTS, FileFormat.XML)
+
+
+def told(payments: list[Payment], results: dict[str, Any]) -> dict[str, tuple[int, int]]:
+    """How many payments were paid, were rejected, have no result yet; and their sums."""
+    counts: dict[str, tuple[int, int]] = {}
+    for each in payments:
+        result = results.get(each.client_number)
+        what = result.outcome if result else "open"
+        number, cents = counts.get(what, (0, 0))
+        counts[what] = (number + 1, cents + each.cents)
+    return counts
+
+
+def keys_of(found: Any, shown: list[Payment]) -> dict[str, str]:
+    """The clients' keys by number; that they are shown is logged."""
+    ids = queries.payee_ids(database(), found.id)
+    wanted = {each.client_number: ids[each.client_number][1] for each in shown}
+    clients = clients_by_id(database(), wanted.values())
+    log_reading("allowances.list_read", sorted(wanted.values()), found.name)
+    return {number: clients[client_id].key for number, client_id in wanted.items()}
