@@ -92,7 +92,8 @@ def test_a_season_is_played_by_command_line(staffed: Command, tmp_path: Path) ->
         ("exclusions", "5-exclusions.csv"),
     ):
         bring_in(staffed, kind, name)
-    assert json.loads(staffed("month", "checklist", "2026-08", "--json").stdout) == []
+    rows = json.loads(staffed("month", "checklist", "2026-08", "--json").stdout)
+    assert {(row["what"], row["stops"]) for row in rows} == {("no-decision", False)}
     close(staffed, "2026-08", "L2026-08-1", tmp_path)
     close(staffed, "2026-09", "L2026-09-1", tmp_path)
     nothing = staffed("month", "close", "2026-09", "--by", FINANCE, status=1)
@@ -244,3 +245,16 @@ def test_a_calendars_address_is_printed(staffed: Command, tmp_path: Path) -> Non
     address = staffed("calendar", "address", "01", "--by", COORDINATOR).stdout.strip()
     assert address.startswith("http://127.0.0.1:8000/calendars/")
     assert address.endswith(".ics")
+
+
+def test_policies_are_listed(staffed: Command) -> None:
+    listed = staffed("policy", "list").stdout.splitlines()
+    assert "rate  1.1.2024  Toimintapäivän summa  9,00 € päivältä" in [
+        line.replace("\xa0", " ") for line in listed
+    ]
+    assert len(listed) == 42
+    rows = json.loads(staffed("policy", "list", "--json", "--all").stdout)
+    [rate] = [row for row in rows if row["kind"] == "rate"]
+    assert (rate["first_day"], rate["value"], rate["state"]) == ("2024-01-01", 900, "now")
+    assert {row["first_day"] for row in rows if row["kind"] != "rate"} == {None}
+    staffed("policy", "list", "--organiser", "Muu", status=1)

@@ -30,7 +30,9 @@ READS = {
     "enrolment": {"clients", "decisions", "groups"},
     "ledger": {"clients"},
     "merging": {"clients", "decisions"},
+    "steering": {"decisions", "policies"},
     "tablet": {"groups"},
+    "travel": {"clients", "decisions"},
 }
 
 # For each check a file that breaks it.

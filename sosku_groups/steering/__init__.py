@@ -1,0 +1,1 @@
+"""What an organiser decides for itself: policies read, proposed, weighed and confirmed."""
