@@ -24,6 +24,7 @@ from flask_babel import Babel, gettext
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from htmx_flask import Htmx
 from htmx_flask import request as htmx_request
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -130,6 +131,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(NotFound, not_found)
     app.register_error_handler(CSRFError, stale_form)
     app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(OperationalError, busy)
     app.register_error_handler(Exception, failure)
 
 
@@ -241,6 +243,18 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value
     return response
+
+
+def busy(error: OperationalError) -> Response:
+    """Others have held SQLite's one lock for too long: nothing was saved; trying again helps."""
+    if "database is locked" not in str(error.orig):
+        return failure(error)
+    database().rollback()
+    return answer(
+        503,
+        gettext("Many are saving at this moment"),
+        gettext("Nothing of yours was saved. Try again in a moment."),
+    )
 
 
 def failure(error: Exception) -> Response:

@@ -1,0 +1,37 @@
+"""Somebody who waits too long for SQLite's one lock is told so, and nothing is half done."""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+
+from sosku_groups.core import database
+from sosku_groups.core.settings import Settings
+from tests.conftest import plain_settings
+from tests.engines import Databases, path_of
+from tests.factories.groups import PASSWORD, organisation
+
+
+def test_a_writer_who_waits_too_long_is_told_to_try_again(
+    databases: Callable[[str], Databases],
+    make_app: Callable[[Settings], Flask],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(database, "WAIT_FOR_LOCK_MS", 50)
+    url = databases("sqlite").fresh()
+    app = make_app(replace(plain_settings(url), testing=False))
+    app.config["WTF_CSRF_ENABLED"] = False
+    with app.app_context(), database.writing() as session:
+        organisation(session)
+    sent = {"email": "kaisa@example.fi", "password": PASSWORD}
+    browser = app.test_client()
+    other = sqlite3.connect(path_of(url), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    told = browser.post("/sign-in", data=sent, headers={"Accept-Language": "en"})
+    assert told.status_code == 503
+    assert "Nothing of yours was saved. Try again in a moment." in told.get_data(as_text=True)
+    other.rollback()
+    other.close()
+    assert browser.post("/sign-in", data=sent).status_code == 303
