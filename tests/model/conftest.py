@@ -1,0 +1,33 @@
+"""Four organisers in one database on each engine, in which every run begins anew."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+import pytest
+
+from tests.conftest import let_go, plain_settings
+from tests.engines import ENGINES, Databases
+from tests.model.play import Play
+from tests.model.worlds import STARTS, begin
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def worlds(
+    request: pytest.FixtureRequest, databases: Callable[[str], Databases]
+) -> Iterator[dict[date, Play]]:
+    """An organiser for each time of the year, noise to each other."""
+    from sosku_groups.core.database import begin_write, db
+    from sosku_groups.factory import create_app
+
+    made = databases(request.param)
+    url = made.fresh()
+    app = create_app(plain_settings(url))
+    with app.app_context():
+        session = db.session()
+        begin_write(session)
+        plays = {start: begin(session, f"Alue-{start:%Y-%m}", start) for start in STARTS}
+        session.commit()
+        yield plays
+        session.rollback()
+    let_go(app)
+    made.drop(url)

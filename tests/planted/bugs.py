@@ -1,0 +1,225 @@
+"""The bugs: where a guard stands, what takes its place, and which tests must go red."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+GUARDS = "tests/database/test_audit_guards.py tests/database/test_list_guards.py"
+LISTS = "tests/database/test_allowances.py"
+RESTS = "tests/database/test_rests.py"
+MODEL = "tests/model/test_model_sequences.py"
+MACHINE = "tests/model/test_model_machine.py"
+RACES = "tests/model/test_model_races.py tests/database/test_allowances.py"
+FIRST = "migrations/versions/0001_main_job.py"
+SECOND = "migrations/versions/0002_audited_money.py"
+ACTIONS = "sosku_groups/allowances/actions"
+RULES = "sosku_groups/allowances/rules"
+QUERIES = "sosku_groups/allowances/queries"
+DAYS = "sosku_groups/ledger/rules"
+CORE_DAYS = "sosku_groups/core/days"
+
+
+@dataclass(frozen=True)
+class Bug:
+    """One guard taken away: after `anchor`, in the module or folder, `old` becomes `new`."""
+
+    what: str
+    place: str
+    anchor: str
+    old: str
+    new: str
+    tests: str
+    engine: str = "sqlite"
+
+    def file(self, root: Path = ROOT) -> Path:
+        """The one file of the place in which the guard stands."""
+        path = root / self.place
+        found = [path] if path.is_file() else sorted({*path.glob("*.py"), path.with_suffix(".py")})
+        having = [file for file in found if file.is_file() and self.planted(file.read_text())]
+        if len(having) != 1:
+            raise LookupError(f"{self.what}: the guard stands in {len(having)} files")
+        return having[0]
+
+    def planted(self, text: str) -> str | None:
+        """The text with the bug in it; None where the guard is not there."""
+        head, anchor, tail = text.partition(self.anchor)
+        if not anchor or self.old not in tail:
+            return None
+        return head + anchor + tail.replace(self.old, self.new, 1)
+
+
+def written_once(table: str) -> Bug:
+    """A table of the first migration that may be written anew."""
+    return Bug(
+        f"rows of {table} may be changed and deleted",
+        FIRST,
+        "APPEND_ONLY = (",
+        f'"{table}"',
+        '"feed_address"',
+        GUARDS,
+    )
+
+
+BUGS = (
+    # What the database itself keeps.
+    *map(written_once, ("mark_change", "audit_entry", "list_line", "payee", "list_file")),
+    Bug("rows of policy may be changed", SECOND, "APPEND_ONLY = (", ', "policy")', ")",
+        "tests/database/test_audit_guards.py tests/database/test_steering.py"),
+    Bug("a seal may be changed", SECOND, "APPEND_ONLY = (", '"list_seal", ', "", GUARDS),
+    Bug("lines may be added to a list with files", FIRST, "ROWS_OF_A_LIST = (",
+        '"list_line", "payee"', '"payee", ', GUARDS),
+    Bug("a list's sum may be changed", FIRST, "FROZEN = (", '"to_pay_cents", ', "", GUARDS),
+    Bug("a list goes any way", FIRST, "STEPS = (", "('closed', 'returned')",
+        "('paid', 'closed'), ('closed', 'returned')", GUARDS),
+    Bug("a list is approved by whoever closed it, says the table", FIRST,
+        '"month_list"', "approved_by <> closed_by", "approved_by <> -1",
+        f"{LISTS} {GUARDS} tests/database/test_migrations.py"),
+    Bug("a rest is let go by one person, says the table", FIRST, '"rest_decision"',
+        "confirmed_by <> asked_by", "confirmed_by <> -1",
+        f"{RESTS} {GUARDS} tests/database/test_migrations.py"),
+    Bug("what was decided of a rest may be decided anew", FIRST, "SETTLED = ",
+        '"OLD.confirmed_at IS NOT NULL OR OLD.withdrawn_at IS NOT NULL"',
+        '"OLD.withdrawn_at IS NOT NULL"', f"{RESTS} {GUARDS}"),
+    Bug("decisions may share their last day", FIRST, "OVERLAP = ",
+        "NEW.valid_from <= COALESCE(other", "NEW.valid_from < COALESCE(other", GUARDS),
+    Bug("decisions may share a day", FIRST, "ex_service_decision_overlap",
+        "COALESCE(ended_on, valid_to), '[]')", "COALESCE(ended_on, valid_to), '[)')", GUARDS,
+        "postgresql"),
+    Bug("two standing marks at a meeting", FIRST, '"standing_mark"',
+        'sa.UniqueConstraint(\n            "meeting_id", "client_id"',
+        'sa.UniqueConstraint(\n            "id", "client_id"',
+        "tests/database/test_migrations.py tests/database/test_attendance_races.py"),
+    Bug("a line may stand on nothing", SECOND, "LINE_FAULTS = {",
+        '"a line has no ground": UNGROUNDED,', "", GUARDS),
+    Bug("a date may be told twice", SECOND, "LINE_FAULTS = {",
+        '"a date is told twice": TOLD_TWICE,', "", GUARDS),
+    Bug("less than nothing may be told", SECOND, "LINE_FAULTS = {",
+        '"less than nothing is told of a date": TOLD_BELOW,', "", GUARDS),
+    Bug("a list may be sealed while its sums differ", SECOND, "SUMS_DIFFER = ",
+        "payee.days <> COALESCE(own.days, 0)", "1 = 0", GUARDS),
+    Bug("a list may be sealed with a line of nobody", SECOND, "SUMS_DIFFER = ",
+        "SELECT 1 FROM list_line WHERE list_line.list_id = NEW.list_id AND NOT EXISTS",
+        "SELECT 1 FROM list_line WHERE 1 = 0 AND NOT EXISTS", GUARDS),
+    Bug("a chain may begin anew", SECOND, "CHAIN_BROKEN = ", "NEW.previous_hash <> COALESCE((",
+        "NEW.previous_hash <> '' AND NEW.previous_hash <> COALESCE((", GUARDS),
+    Bug("an unsealed list goes on", SECOND, "UNSEALED = (", "NEW.state <> 'closed'", "1 = 0",
+        GUARDS),
+    # Locks and transactions.
+    Bug("a close does not wait for another", "sosku_groups/closings/queries", "def hold_alone",
+        ".with_for_update()", "", RACES, "postgresql"),
+    Bug("a writing transaction begins as a reading one", "sosku_groups/core/database",
+        "def begin(", '"BEGIN IMMEDIATE" if writes else "BEGIN"', '"BEGIN"',
+        f"{RACES} tests/database/test_attendance_races.py"),
+    Bug("half a list is kept", "sosku_groups/core/database", "def writing(",
+        "        session.rollback()", "        session.commit()",
+        "tests/database/test_cli.py tests/database/test_audit.py tests/model/test_model_kills.py"
+        " tests/model/test_model_races.py"),
+    # Closing.
+    Bug("a list is not sealed", ACTIONS, "def close_month", "    seal(session, month_list)\n", "",
+        LISTS),
+    Bug("a month that runs is closed", RULES, "def check_past", "month.last >= today",
+        "month.last > today", MODEL),
+    Bug("who is unmarked stops nobody", QUERIES, "def ready",
+        "not self.blocking_unmarked and ", "", MODEL),
+    Bug("who has no account stops nobody", QUERIES, "def ready",
+        " and not self.blocking_accounts", "", LISTS),
+    Bug("who is left out is on the list", QUERIES, "def included",
+        " if d.client.id not in self.left_out_ids", "", LISTS),
+    Bug("the border moves back with an earlier month", ACTIONS, "def close_month",
+        "max(closed, month.last)", "month.last", f"{LISTS} {MODEL} {MACHINE}"),
+    Bug("returned lists have told", QUERIES, "def told(", "MonthList.state != State.RETURNED",
+        "MonthList.number > 0", f"{LISTS} {MODEL}"),
+    Bug("returned lists carry rests", QUERIES, "def rests(",
+        "MonthList.state != State.RETURNED", "MonthList.number > 0", f"{LISTS} {RESTS}"),
+    Bug("a list is approved by whoever closed it", ACTIONS, "def approve_list",
+        "month_list.closed_by == actor.user_id", "month_list.closed_by == -1", LISTS),
+    Bug("a list is approved twice", ACTIONS, "def approve_list",
+        "    check_step(state, State.APPROVED)\n", "", f"{LISTS} {RACES}"),
+    Bug("an earlier list is returned", ACTIONS, "def return_list",
+        "    check_is_last(latest_in_force(session, actor.organiser_id), month_list)\n", "",
+        f"{LISTS} {MODEL}"),
+    Bug("files leave before the approval", ACTIONS, "def check_fetching",
+        "State(month_list.state) in (State.CLOSED, State.RETURNED)",
+        "State(month_list.state) is State.RETURNED", LISTS),
+    Bug("who asked to let a rest go confirms it", ACTIONS,
+        "def confirm_letting_go", "asked.asked_by == actor.user_id", "asked.asked_by == -1",
+        RESTS),
+    Bug("more than the rest is let go", RULES, "def check_part", "cents > -rest",
+        "cents > 1 - rest", f"{RESTS} tests/rules/test_rests.py {MACHINE}"),
+    # Sums.
+    Bug("what is negative is paid", RULES, "def sums_of", "max(fresh + against, 0)",
+        "fresh + against", f"tests/rules/test_allowances.py {MODEL}"),
+    Bug("a rest is forgotten as it is carried on", RULES, "def sums_of",
+        "carried_out=fresh + carried_in - to_pay", "carried_out=fresh - to_pay",
+        f"tests/rules/test_allowances.py {MODEL}"),
+    Bug("a rest is set off with the wrong sign", RULES, "def sums_of",
+        "carried_in if set_off else", "-carried_in if set_off else",
+        f"tests/rules/test_allowances.py {MODEL}"),
+    Bug("the month's last day is not told", RULES, "def lines_of", "day.day <= month.last",
+        "day.day < month.last", MODEL),
+    Bug("a late day is ordinary", RULES, "def line_of",
+        "before is not None or Month.of(day) != month", "before is not None",
+        f"tests/rules/test_allowances.py {MODEL}"),
+    # Days.
+    Bug("a span does not hold its last day", CORE_DAYS, "def covers",
+        "self.first <= day <= self.last", "self.first <= day < self.last",
+        f"tests/rules/test_core_days.py tests/rules/test_ledger_days.py {MODEL}"),
+    Bug("spans that share a day are apart", CORE_DAYS, "def overlaps",
+        "self.first <= other.last", "self.first < other.last",
+        f"tests/rules/test_decisions.py {MODEL}"),
+    Bug("three months are a day longer", CORE_DAYS, "def end_after_months",
+        "first.day) - ONE_DAY", "first.day)", "tests/rules/test_core_days.py"),
+    Bug("the date is London's", CORE_DAYS, "def local_day", ".astimezone(ZONE)", "", MODEL),
+    Bug("a grant outlives its decision", "sosku_groups/ledger/queries", "def granted",
+        ".cut(row.last)", "", "tests/database/test_ledger_queries.py " + MODEL),
+    Bug("a meeting over midnight lasts less than nothing", DAYS, "def minutes",
+        "end - start + 24 * 60", "end - start", MODEL),
+    Bug("an excluded date earns", DAYS, "def worth_of", "if day in excluded:", "if not day:",
+        "tests/rules/test_ledger_days.py"),
+    Bug("a cap lets one day more pass", DAYS, "def capped", "taken >= most", "taken > most",
+        "tests/rules/test_ledger_days.py"),
+    Bug("a cancelled meeting earns", DAYS, "def mark_earns", "at.pays or not at.cancelled",
+        "at.meeting_id", f"tests/rules/test_ledger_days.py {MODEL}"),
+    Bug("a cancelled meeting that does not pay pays its roster",
+        "sosku_groups/attendance/queries", "def paid_query",
+        "Meeting.cancelled_at.is_not(None), Meeting.pays", "Meeting.cancelled_at.is_not(None)",
+        MODEL),
+    Bug("a rate begins a day late", "sosku_groups/policies/rules", "def row(", "bisect_right(",
+        "bisect_left(", f"tests/rules/test_policies.py {MODEL}"),
+    Bug("the first of two rows from one day holds", "sosku_groups/policies/queries", "ALL = (",
+        "Policy.edition, Policy.id", "Policy.edition.desc(), Policy.id", MODEL),
+    Bug("the minutes of one meeting count for each merged record", DAYS, "def worth_of",
+        "{each.meeting_id: each for each in earning}.values()", "earning", MODEL),
+    # Who and what.
+    Bug("anybody is marked", "sosku_groups/attendance/actions/tap", "def mark(",
+        "    check_expected(session, meeting, client_id, before, window.coordinates, reason)\n",
+        "", MODEL),
+    Bug("a mark lies in the future", "sosku_groups/attendance/rules", "def check_time",
+        "window.day <= window.today", "window.day >= window.today",
+        "tests/rules/test_attendance.py"),
+    Bug("a closed day is corrected without a reason", "sosku_groups/attendance/rules",
+        "def check_window", "window.closed and not reason.strip()", "False", MODEL),
+    Bug("decisions overlap, says the rule", "sosku_groups/decisions/rules", "def check_against",
+        "term.span.overlaps(other.span)", "term.number == other.number",
+        f"tests/rules/test_decisions.py {MODEL}"),
+    Bug("a row of decisions has no end", "sosku_groups/decisions/rules", "def check_against",
+        "row[-1].last_day > latest", "term.last_day < term.valid_from",
+        "tests/rules/test_decisions.py"),
+    Bug("a full group takes one more", "sosku_groups/enrolment/rules", "def check_fits",
+        "most > capacity", "most > capacity + 1", "tests/rules/test_enrolment.py"),
+    Bug("a meeting with marks moves to another day", "sosku_groups/groups/rules",
+        "def check_movable", "marked and day != new_day", "False",
+        f"tests/rules/test_groups.py {MACHINE}"),
+    # Organisers.
+    Bug("what other organisers' lists told counts", QUERIES, "def told(",
+        "MonthList.organiser_id == organiser_id, ", "",
+        f"tests/database/test_allowances_season.py {LISTS} tests/database/test_ledger_seasons.py"),
+    Bug("another organiser's list is found", QUERIES, "def get_list",
+        "MonthList.organiser_id == organiser_id, ", "", LISTS),
+    Bug("another organiser's unmarked stop the close", "sosku_groups/enrolment/queries/rosters",
+        "def rosters(", "Meeting.organiser_id == organiser_id,\n        Meeting.group_id",
+        "Meeting.group_id", f"{MODEL} {LISTS}"),
+    Bug("the file of another organiser's list is fetched", ACTIONS, "def hold_list",
+        "month_list.organiser_id != actor.organiser_id", "False", LISTS),
+)  # fmt: skip
