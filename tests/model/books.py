@@ -120,6 +120,13 @@ class Payee:
     carried_out: int
     let_go: int = 0
     set_off: int = 0
+    # Earlier payments that did not reach the client, paid anew beside the sums.
+    again: int = 0
+
+    @property
+    def payment(self) -> int:
+        """All that the list pays to the client."""
+        return self.to_pay + self.again
 
     @property
     def sums(self) -> tuple[int, ...]:
@@ -144,6 +151,18 @@ class MonthList:
     payees: dict[str, Payee]
     closer: str
     state: str = "closed"
+    # What became of each payment: paid or rejected.
+    results: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Wish:
+    """A rejected payment that is to be paid anew, and on which list it is."""
+
+    each: MonthList
+    client: str
+    cents: int
+    on: MonthList | None = None
 
 
 @dataclass(frozen=True)
@@ -173,6 +192,7 @@ class Books:
     lists: list[MonthList] = field(default_factory=list)
     out: set[tuple[date, str]] = field(default_factory=set)
     asked: dict[str, int] = field(default_factory=dict)
+    wishes: list[Wish] = field(default_factory=list)
 
     # -------------------------------------------------------------------------------- asking
 

@@ -13,6 +13,7 @@ from tests.model.books import (
     Meeting,
     MonthList,
     Payee,
+    Wish,
     Worth,
     end_of,
     refuse_if,
@@ -168,9 +169,16 @@ class Ledger(Books):
     def draft(self, client: str, month: date) -> tuple[list[Line], Payee] | None:
         """The client's part of the list that a close would make; None for nothing."""
         lines = [] if client in self.merged else self.lines(client, month)
-        if not lines and not self.rest(client)[0]:
+        again = sum(
+            wish.cents
+            for wish in self.wishes
+            if wish.on is None and self.person(wish.client) == client
+        )
+        if not lines and not self.rest(client)[0] and not again:
             return None
-        return lines, self.payee(client, month, lines)
+        payee = self.payee(client, month, lines)
+        payee.again = again
+        return lines, payee
 
     def asked_about(self, month: date) -> list[tuple[str, Meeting]]:
         """A1, L5: who is unmarked in the month, and in those since the last closed day."""
@@ -193,11 +201,15 @@ class Ledger(Books):
                 continue
             lines += draft[0]
             payees[client] = draft[1]
-            refuse_if(draft[1].to_pay > 0 and not self.accounts[client], "L5 account")
-        refuse_if(not lines, "nothing to tell")
+            refuse_if(draft[1].payment > 0 and not self.accounts[client], "L5 account")
+        anew = any(payee.again for payee in payees.values())
+        refuse_if(not lines and not anew, "nothing to tell")
         number = 1 + sum(1 for each in self.lists if each.month == month)
         made = MonthList(f"L{month:%Y-%m}-{number}", month, lines, payees, closer)
         self.lists.append(made)
+        for wish in self.wishes:
+            if wish.on is None and self.person(wish.client) in payees:
+                wish.on = made
         self.out -= {(month, client) for client in out}
         return made
 
@@ -210,6 +222,9 @@ class Ledger(Books):
         """L3: a closed one that no later one builds on."""
         refuse_if(each.state != "closed" or self.force[-1] is not each, "L3")
         each.state = "returned"
+        for wish in self.wishes:
+            if wish.on is each:
+                wish.on = None
 
     def export(self, each: MonthList) -> None:
         """L3: files leave when the list is approved."""
@@ -221,6 +236,41 @@ class Ledger(Books):
         """L3: after the export."""
         refuse_if(each.state != "exported", "L3")
         each.state = "paid"
+
+    # ------------------------------------------------------------------------------ results
+
+    def tell(self, each: MonthList, results: dict[str, tuple[str, int]]) -> None:
+        """What became of payments: all of it or nothing; nothing unknown, repeated or larger."""
+        refuse_if(each.state not in ("exported", "paid"), "not fetched")
+        for client, (outcome, cents) in results.items():
+            payee = each.payees.get(client)
+            refuse_if(payee is None or payee.payment <= 0, "not paid by this list")
+            refuse_if(payee is not None and cents != payee.payment, "another sum")
+            refuse_if(each.results.get(client, outcome) != outcome, "told otherwise")
+        new = {client: outcome for client, (outcome, _) in results.items()}
+        fresh = new.keys() - each.results.keys()
+        each.results |= new
+        paid = {client for client, payee in each.payees.items() if payee.payment > 0}
+        if fresh and paid <= each.results.keys():
+            each.state = "paid"
+
+    def wish_of(self, each: MonthList, client: str) -> Wish | None:
+        """The wish to pay one payment anew."""
+        found = [wish for wish in self.wishes if wish.each is each and wish.client == client]
+        return found[0] if found else None
+
+    def pay_again(self, each: MonthList, client: str) -> None:
+        """A rejected payment goes on the next list, once."""
+        refuse_if(each.results.get(client) != "rejected", "not rejected")
+        refuse_if(self.wish_of(each, client) is not None, "once")
+        self.wishes.append(Wish(each, client, each.payees[client].payment))
+
+    def take_back_again(self, each: MonthList, client: str) -> None:
+        """Not paid anew after all, as long as it waits."""
+        wish = self.wish_of(each, client)
+        if wish is not None:
+            refuse_if(wish.on is not None, "on a list")
+            self.wishes = [other for other in self.wishes if other is not wish]
 
     # -------------------------------------------------------------------------------- rests
 

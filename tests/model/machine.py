@@ -24,6 +24,7 @@ TIMES = st.sampled_from(
 HOUR = st.sampled_from((time(0, 5), time(12), time(23, 55)))
 YES_OR_NO = st.booleans()
 MOSTLY = st.sampled_from((True, True, True, True, False))
+TOO_MUCH = st.sampled_from((0, 0, 0, 0, 0, 100, -100))
 KIND = st.sampled_from(("office", "home", "remote"))
 POLICY = st.sampled_from(
     (
@@ -116,6 +117,7 @@ class Machine(RuleBasedStateMachine):
         made = self.closed(month, words)
         if made and approves:
             self.now.approve(made)
+            self.now.export(made)
 
     @rule(which=WHICH, words=WORDS)
     def mark_and_close(self, which: int, words: list[str]) -> None:
@@ -283,6 +285,36 @@ class Machine(RuleBasedStateMachine):
         self.now.export(each)
         if pays:
             self.now.pay(each)
+
+    @precondition(lambda self: self.play and self.play.books.lists)
+    @rule(which=WHICH, client=CLIENT, rejects=st.integers(0, 31), too_much=TOO_MUCH)
+    def tell(self, which: int, client: str, rejects: int, too_much: int) -> None:
+        each = self.newest(which)
+        paid = [number for number, payee in each.payees.items() if payee.payment > 0]
+        outcomes = {
+            number: "rejected" if rejects >> place & 1 else "paid"
+            for place, number in enumerate(paid if rejects % 3 else [client])
+        }
+        self.now.tell(each, outcomes, too_much=too_much)
+
+    @precondition(lambda self: self.play and self.rejected())
+    @rule(which=WHICH, back=YES_OR_NO)
+    def pay_again(self, which: int, back: bool) -> None:
+        each, client = self.pick(self.rejected(), which)
+        if back:
+            self.now.take_back_again(each, client)
+        else:
+            self.now.pay_again(each, client)
+
+    def rejected(self) -> list[tuple[MonthList, str]]:
+        """Payments of which something was told, the rejected ones more often."""
+        told = [
+            (each, client, result)
+            for each in self.now.books.lists
+            for client, result in sorted(each.results.items())
+        ]
+        rejected = [(each, client) for each, client, result in told if result == "rejected"]
+        return [*rejected * 3, *((each, client) for each, client, _ in told)]
 
     @precondition(lambda self: self.play and self.owing())
     @rule(which=WHICH, part=st.integers(1, 3))

@@ -18,6 +18,7 @@ from sosku_groups.allowances.queries import (
     draft_of,
     get_list,
     lines_of_list,
+    paid_anew,
     payees_of,
     waiting,
 )
@@ -164,8 +165,8 @@ class Play:
         number = self.books.person(number)
         found = draft_of(self.session, self.organiser_id, Month.of(month), self.client(number).id)
         wanted = self.books.draft(number, month)
-        ours = [(plain(number, draft.lines), six(draft.sums)) for draft in found.drafts]
-        theirs = [(wanted[0], wanted[1].sums)] if wanted else []
+        ours = [(plain(number, d.lines), six(d.sums), d.again) for d in found.drafts]
+        theirs = [(wanted[0], wanted[1].sums, wanted[1].again)] if wanted else []
         assert ours == theirs, f"the draft of {number} for {month:%Y-%m}"
 
     # --------------------------------------------------------------------------- who and what
@@ -590,6 +591,10 @@ class Play:
             stored.to_pay_cents,
             stored.carried_out_cents,
         ], each.name
+        anew = paid_anew(self.session, [stored.id]).get(stored.id, 0)
+        # A returned list pays nothing anew: what waited for it waits for the next one.
+        wanted = sum(wish.cents for wish in self.books.wishes if wish.on is each)
+        assert anew == wanted, each.name
 
     def approve(self, each: MonthList, who: str = "approver") -> bool:
         """A list approved."""
@@ -628,6 +633,57 @@ class Play:
             lambda: self.books.pay(each),
             lambda: allowances.mark_paid(
                 self.session, self.actor("finance"), month_list=self.stored(each)
+            ),
+        )
+
+    def tell(self, each: MonthList, outcomes: dict[str, str], *, too_much: int = 0) -> bool:
+        """What became of some payments of a list, as a file tells it."""
+        results = {
+            client: (outcome, self.payment(each, client) + too_much)
+            for client, outcome in outcomes.items()
+        }
+        why = {"paid": "", "rejected": "tili suljettu"}
+        rows = [
+            f"{each.name};{client};{outcome};{cents // 100},{cents % 100:02d};{why[outcome]}"
+            for client, (outcome, cents) in results.items()
+        ]
+        content = "\n".join(["lista;asiakasnumero;tulos;summa;syy", *rows])
+
+        def service() -> None:
+            outcome = allowances.import_results(
+                self.session, self.actor("finance"), content=content.encode()
+            )
+            if outcome.faults:
+                raise Refused(outcome.faults[0].expected)
+
+        return self.both(lambda: self.books.tell(each, results), service)
+
+    def payment(self, each: MonthList, client: str) -> int:
+        """What the list pays to the client; a made-up sum where it pays nothing."""
+        payee = each.payees.get(client)
+        return payee.payment if payee and payee.payment > 0 else 900
+
+    def pay_again(self, each: MonthList, client: str) -> bool:
+        """A rejected payment put on the next list."""
+        return self.both(
+            lambda: self.books.pay_again(each, client),
+            lambda: allowances.pay_again(
+                self.session,
+                self.actor("finance"),
+                month_list=self.stored(each),
+                client=self.client(client),
+            ),
+        )
+
+    def take_back_again(self, each: MonthList, client: str) -> bool:
+        """A payment not put on the next list after all."""
+        return self.both(
+            lambda: self.books.take_back_again(each, client),
+            lambda: allowances.take_back_again(
+                self.session,
+                self.actor("finance"),
+                month_list=self.stored(each),
+                client=self.client(client),
             ),
         )
 

@@ -292,3 +292,27 @@ def test_a_meeting_of_two_merged_records_lasts_once(at: Begin) -> None:
     assert days == [date(2026, 8, day) for day in (3, 10, 17, 24, 31)]
     assert play.tap("004", one(play, date(2026, 8, 3), NIGHT), "absent")
     assert lines(play.close(AUGUST), "004") == [(date(2026, 8, 3), -900, False)]
+
+
+def test_a_rejected_payment_is_paid_once_more(at: Begin) -> None:
+    play = at(AUGUST)
+    august = play.settle(AUGUST)
+    assert august
+    assert play.approve(august)
+    assert not play.tell(august, {"003": "rejected"})
+    assert play.export(august)
+    assert not play.tell(august, {"003": "rejected"}, too_much=100)
+    assert play.tell(august, {"003": "rejected"})
+    assert not play.tell(august, {"003": "paid"})
+    assert play.pay_again(august, "003")
+    assert not play.pay_again(august, "003")
+    assert not play.pay_again(august, "002")
+    # Nothing else has changed: the payment alone is a list.
+    anew = play.close(AUGUST)
+    assert to_pay(anew, "003") == (0, 0, 0)
+    assert anew
+    assert anew.payees["003"].payment == 5 * 900
+    assert not play.take_back_again(august, "003")
+    assert play.return_(anew)
+    assert play.close(AUGUST), "it waits for the next list"
+    assert play.close(AUGUST) is None
