@@ -95,7 +95,7 @@ def test_a_rate_is_proposed_weighed_and_confirmed(app: Flask, season: Season, op
     assert "vahvisti Hanna Hyväksyjä" in page.text
     assert "tulossa" in page.text
     assert "9,50 € päivältä" in opens(FINANCE).get("/policies").text
-    assert "odottaa" not in approver.get("/months").text
+    assert "linjausehdotus" not in approver.get("/months").text
 
 
 def test_bad_input_is_told_at_its_field_and_nothing_is_lost(opens: Opens) -> None:
