@@ -50,6 +50,12 @@ def kept_records(session: Session, organiser_id: int) -> dict[int, int]:
     return {row[0]: row[1] for row in session.execute(query) if row[1]}
 
 
+def client_ids_of(session: Session, organiser_id: int) -> list[int]:
+    """The ids of all records of the organiser."""
+    query = select(Client.id).where(Client.organiser_id == organiser_id).order_by(Client.id)
+    return list(session.scalars(query))
+
+
 def records_of(kept: Mapping[int, int], client_ids: Iterable[int]) -> list[int]:
     """All records of the persons behind these ids, `kept` as told by kept_records."""
     persons = {kept.get(client_id, client_id) for client_id in client_ids}

@@ -1,10 +1,9 @@
 """Reading decisions, and who may see whose client."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -254,8 +253,7 @@ def decision_covering(session: Session, client_id: int, day: date) -> ServiceDec
     )
 
 
-@dataclass(frozen=True)
-class GrantRow:
+class GrantRow(NamedTuple):
     """One decision's actual days and written grants, plain for the ledger's one pass."""
 
     client_id: int
@@ -282,25 +280,27 @@ def grant_rows(
 @cache
 def grants_query(some: bool) -> Select[*tuple[Any, ...]]:
     """The statement, made once: of all clients of the `organiser`, or of some `clients`."""
+    # Of the tables, not the classes: the mapper would make each row twice.
+    service, benefit = ServiceDecision.__table__, BenefitDecision.__table__
     query: Select[*tuple[Any, ...]] = (
         select(
-            ServiceDecision.client_id,
-            ServiceDecision.id,
-            ServiceDecision.number,
-            func.coalesce(BenefitDecision.number, ""),
-            ServiceDecision.valid_from,
-            LAST_DAY,
-            BenefitDecision.money_from,
-            BenefitDecision.money_to,
-            BenefitDecision.travel_from,
-            BenefitDecision.travel_to,
+            service.c.client_id,
+            service.c.id,
+            service.c.number,
+            func.coalesce(benefit.c.number, ""),
+            service.c.valid_from,
+            func.coalesce(service.c.ended_on, service.c.valid_to),
+            benefit.c.money_from,
+            benefit.c.money_to,
+            benefit.c.travel_from,
+            benefit.c.travel_to,
         )
-        .outerjoin(BenefitDecision, BenefitDecision.service_decision_id == ServiceDecision.id)
-        .where(ServiceDecision.organiser_id == bindparam("organiser"))
-        .order_by(ServiceDecision.client_id, ServiceDecision.valid_from)
+        .select_from(service.outerjoin(benefit, benefit.c.service_decision_id == service.c.id))
+        .where(service.c.organiser_id == bindparam("organiser"))
+        .order_by(service.c.client_id, service.c.valid_from)
     )
     if some:
-        query = query.where(ServiceDecision.client_id.in_(bindparam("clients", expanding=True)))
+        query = query.where(service.c.client_id.in_(bindparam("clients", expanding=True)))
     return query
 
 

@@ -3,16 +3,16 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from itertools import groupby
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
-from sosku_groups.attendance.queries import Attendance, attendances
+from sosku_groups.attendance.queries import Attendance, Register, attendances
 from sosku_groups.clients.models import Client
-from sosku_groups.clients.queries import kept_records, records_of
+from sosku_groups.clients.queries import client_ids_of, kept_records, records_of
 from sosku_groups.core.days import Month, Span, week_start
 from sosku_groups.core.text import NotFound
 from sosku_groups.decisions.queries import GrantRow, grant_rows
@@ -30,6 +30,7 @@ from sosku_groups.policies.queries import policies_of
 from sosku_groups.policies.rules import Kind, Policies
 
 BEGINNING = date(1900, 1, 1)
+CLIENTS_AT_ONCE = 2000
 T = TypeVar("T")
 
 
@@ -39,9 +40,20 @@ class ClientLedger:
 
     client_id: int
     attendances: list[Attendance] = field(default_factory=list)
-    money: list[Grant] = field(default_factory=list)
-    travel: list[Grant] = field(default_factory=list)
+    grants: list[GrantRow] = field(default_factory=list)
     excluded: dict[date, str] = field(default_factory=dict)
+
+    @cached_property
+    def money(self) -> list[Grant]:
+        """The grants of money by first day."""
+        found = (granted(row, row.money_from, row.money_to) for row in self.grants)
+        return [grant for grant in found if grant]
+
+    @cached_property
+    def travel(self) -> list[Grant]:
+        """The grants of travel by first day."""
+        found = (granted(row, row.travel_from, row.travel_to) for row in self.grants)
+        return [grant for grant in found if grant]
 
     def days(self, policies: Policies) -> list[Day]:
         """Each date with a meeting, with its worth and reason."""
@@ -63,39 +75,51 @@ def ledgers(
 ) -> Iterator[ClientLedger]:
     """The ledger of every client who has any of it, by client id; days from first to last.
 
-    One pass over plain rows; grants and exclusions come whole, attendances only of the days.
-    Merged records are one person's, told under the kept one's id, whichever was asked for.
+    Plain rows, some thousand clients at a time; grants and exclusions come whole, attendances
+    only of the days. Merged records are one person's, told under the kept one's id, whichever
+    was asked for.
     """
     kept = kept_records(session, organiser_id)
-    if client_ids is not None:
-        client_ids = records_of(kept, client_ids)
-    grants: dict[int, list[GrantRow]] = {
-        client_id: list(rows)
-        for client_id, rows in groupby(
-            grant_rows(session, organiser_id, client_ids), key=lambda row: row.client_id
-        )
-    }
-    excluded = exclusion_days(session, organiser_id, client_ids)
-    marked = {
-        client_id: list(rows)
-        for client_id, rows in groupby(
-            attendances(session, organiser_id, first, last, client_ids),
-            key=lambda at: at.client_id,
-        )
-    }
-    for record, person in kept.items():
-        join(grants, record, person, key=lambda row: (row.first, row.decision_id))
-        join(marked, record, person, key=lambda at: (at.day, at.starts_at, at.meeting_id))
-        excluded.setdefault(person, {}).update(excluded.pop(record, {}))
-    for client_id in sorted(grants.keys() | marked.keys()):
-        rows = grants.get(client_id, [])
-        yield ClientLedger(
-            client_id,
-            marked.get(client_id, []),
-            [g for row in rows if (g := granted(row, row.money_from, row.money_to))],
-            [g for row in rows if (g := granted(row, row.travel_from, row.travel_to))],
-            excluded.get(client_id, {}),
-        )
+    if client_ids is None:
+        register = Register(session, organiser_id, first, last)
+        persons = [each for each in client_ids_of(session, organiser_id) if each not in kept]
+    else:
+        register = None
+        persons = sorted({kept.get(each, each) for each in client_ids})
+    for start in range(0, len(persons), CLIENTS_AT_ONCE):
+        some = persons[start : start + CLIENTS_AT_ONCE]
+        records = records_of(kept, some)
+        if register is None:
+            told = attendances(session, organiser_id, first, last, records)
+            marked = {each: list(rows) for each, rows in groupby(told, key=lambda at: at.client_id)}
+        else:
+            marked = {each: rows for each in records if (rows := register.of(each))}
+        yield from ledgers_of(session, organiser_id, kept, some, records, marked)
+
+
+def ledgers_of(
+    session: Session,
+    organiser_id: int,
+    kept: dict[int, int],
+    persons: Sequence[int],
+    records: Sequence[int],
+    marked: dict[int, list[Attendance]],
+) -> Iterator[ClientLedger]:
+    """The ledgers of some persons who have any of it, from the attendances of their records."""
+    rows = grant_rows(session, organiser_id, records)
+    grants = {each: list(own) for each, own in groupby(rows, key=lambda row: row.client_id)}
+    excluded = exclusion_days(session, organiser_id, records)
+    for record in records:
+        if record in kept:
+            person = kept[record]
+            join(grants, record, person, key=lambda row: (row.first, row.decision_id))
+            join(marked, record, person, key=lambda at: (at.day, at.starts_at, at.meeting_id))
+            excluded.setdefault(person, {}).update(excluded.pop(record, {}))
+    for person in persons:
+        if person in grants or person in marked:
+            yield ClientLedger(
+                person, marked.get(person, []), grants.get(person, []), excluded.get(person, {})
+            )
 
 
 def join(rows: dict[int, list[T]], record: int, person: int, *, key: Callable[[T], Any]) -> None:
@@ -108,8 +132,10 @@ def granted(row: GrantRow, first: date | None, last: date | None) -> Grant | Non
     """The grant as far as its service decision holds (D1, D4); None when nothing is left."""
     if first is None or last is None:
         return None
-    span = Span(first, last).cut(row.last)
-    return Grant(span, row.decision_id, row.number, row.benefit_number) if span else None
+    if row.last < first:
+        return None
+    span = Span(first, min(last, row.last))
+    return Grant(span, row.decision_id, row.number, row.benefit_number)
 
 
 def exclusion_days(

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from sosku_groups.core.days import Span
 from sosku_groups.core.money import Cents
@@ -96,6 +97,17 @@ DEFAULTS: tuple[tuple[PolicyRow, str], ...] = (
 )
 
 
+@dataclass(frozen=True)
+class InForce:
+    """What the fold of a day asks: its rate, its caps, and which marks earn where."""
+
+    rate: PolicyRow | None
+    minutes_a_day: int | None
+    days_a_week: int | None
+    days_a_month: int | None
+    earning: frozenset[tuple[str, str]]
+
+
 class Policies:
     """All dated values of one organiser, asked by day."""
 
@@ -106,6 +118,30 @@ class Policies:
             days, kept = self._rows.setdefault((row.kind, row.key), ([], []))
             days.append(row.first_day)
             kept.append(row)
+        self._days: dict[date, InForce] = {}
+
+    @cached_property
+    def caps(self) -> bool:
+        """Whether paid days have ever been, or will be, capped."""
+        return any(self.ever(kind, date.max) for kind in (Kind.DAYS_A_WEEK, Kind.DAYS_A_MONTH))
+
+    def on(self, day: date) -> InForce:
+        """What is in force on the day, looked up once."""
+        found = self._days.get(day)
+        if found is None:
+            found = self._days[day] = InForce(
+                self.row(Kind.RATE, day),
+                self.value(Kind.MINUTES_A_DAY, day),
+                self.value(Kind.DAYS_A_WEEK, day),
+                self.value(Kind.DAYS_A_MONTH, day),
+                frozenset(
+                    (mark, kind)
+                    for mark in MARKS
+                    for kind in MEETING_KINDS
+                    if self.earns(mark, kind, day)
+                ),
+            )
+        return found
 
     @property
     def rows(self) -> list[PolicyRow]:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date, time
 from enum import StrEnum
 from itertools import groupby
-from typing import Protocol
+from operator import attrgetter
+from typing import NamedTuple, Protocol
 
 from sosku_groups.core.days import Span, week_start
 from sosku_groups.core.money import Cents
 from sosku_groups.core.text import N_, Sentence, sentence
-from sosku_groups.policies.rules import Kind, Policies
+from sosku_groups.policies.rules import InForce, Policies
 
 
 class AtMeeting(Protocol):
@@ -62,8 +63,7 @@ class AtMeeting(Protocol):
         """Whether the client is on the roster of a cancelled meeting that pays."""
 
 
-@dataclass(frozen=True)
-class Grant:
+class Grant(NamedTuple):
     """Days on which a benefit decision grants money, or travel, as far as its decision holds."""
 
     span: Span
@@ -147,11 +147,11 @@ WAS = {
     None: N_("unmarked"),
 }
 TOOK_PART = ("present", "remote")
+DAY_OF = attrgetter("day")
 SECOND_MEETING = N_("Second meeting that day, no extra")
 
 
-@dataclass(frozen=True)
-class Day:
+class Day(NamedTuple):
     """One client's one date: the sum, and everything that the sentence names."""
 
     day: date
@@ -203,8 +203,12 @@ def minutes(at: AtMeeting) -> int:
 
 def mark_earns(at: AtMeeting, policies: Policies) -> bool:
     """M2: whether the standing mark earns; none does of a cancelled meeting that does not pay."""
-    counts = at.pays or not at.cancelled
-    return at.mark is not None and counts and policies.earns(at.mark, at.kind, at.day)
+    return counts(at, policies.on(at.day))
+
+
+def counts(at: AtMeeting, in_force: InForce) -> bool:
+    """M2, by what is in force on the meeting's day."""
+    return (at.mark, at.kind) in in_force.earning and (at.pays or not at.cancelled)
 
 
 def earns(at: AtMeeting, policies: Policies) -> bool:
@@ -235,9 +239,10 @@ def fold(
     days: list[Day] = []
     weeks: Counter[date] = Counter()
     months: Counter[tuple[int, int]] = Counter()
-    for day, rows in groupby(attendances, key=lambda at: at.day):
+    caps = policies.caps
+    for day, rows in groupby(attendances, key=DAY_OF):
         worth = worth_of(day, list(rows), money, excluded, policies)
-        if worth.earned:
+        if caps and worth.earned:
             week, month = week_start(day), (day.year, day.month)
             worth = capped(worth, weeks[week], months[month], policies)
             if worth.earned:
@@ -255,7 +260,8 @@ def worth_of(
     policies: Policies,
 ) -> Day:
     """The date's worth before caps (M1–M4)."""
-    earning = [at for at in rows if earns(at, policies)]
+    in_force = policies.on(day)
+    earning = [at for at in rows if at.expected or counts(at, in_force)]
     if not earning:
         return unearned(day, rows)
     at = earning[0]
@@ -264,10 +270,10 @@ def worth_of(
         return Day(day, 0, Reason.NO_MONEY_GRANT, at)
     if day in excluded:
         return Day(day, 0, Reason.EXCLUDED, at)
-    row = policies.row(Kind.RATE, day)
+    row = in_force.rate
     if row is None or not row.value:
         return Day(day, 0, Reason.NO_RATE, at)
-    least = policies.value(Kind.MINUTES_A_DAY, day)
+    least = in_force.minutes_a_day
     if least is not None:
         # Two merged records may both be marked at one meeting, which lasts once.
         total = sum(minutes(each) for each in {each.meeting_id: each for each in earning}.values())
@@ -290,11 +296,11 @@ def unearned(day: date, rows: list[AtMeeting]) -> Day:
 
 def capped(worth: Day, in_week: int, in_month: int, policies: Policies) -> Day:
     """M3: nothing above the caps of paid days in a week and a month."""
-    for kind, taken, reason in (
-        (Kind.DAYS_A_WEEK, in_week, Reason.WEEK_FULL),
-        (Kind.DAYS_A_MONTH, in_month, Reason.MONTH_FULL),
+    in_force = policies.on(worth.day)
+    for most, taken, reason in (
+        (in_force.days_a_week, in_week, Reason.WEEK_FULL),
+        (in_force.days_a_month, in_month, Reason.MONTH_FULL),
     ):
-        most = policies.value(kind, worth.day)
         if most is not None and taken >= most:
             return Day(worth.day, 0, reason, worth.at, limit=most)
     return worth

@@ -1,6 +1,6 @@
 """Reading marks: of a roster, of a client, of a month."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, time
 from functools import cache
@@ -208,103 +208,6 @@ def first_marked_day(session: Session, organiser_id: int) -> date | None:
     )
     query = select(Meeting.day).where(Meeting.organiser_id == organiser_id, marked)
     return session.scalar(query.order_by(Meeting.day).limit(1))
-
-
-@dataclass(frozen=True)
-class Attendance:
-    """A client at one meeting, plain for the ledger's one pass.
-
-    `mark` is None where a cancelled meeting that pays has the client on its roster unmarked;
-    `expected` says that the client is on a cancelled paying meeting's roster of that day.
-    """
-
-    client_id: int
-    meeting_id: int
-    day: date
-    starts_at: time
-    ends_at: time
-    kind: str
-    group_name: str
-    mark: str | None
-    cancelled: bool
-    pays: bool
-    expected: bool = False
-
-
-def attendances(
-    session: Session,
-    organiser_id: int,
-    first: date,
-    last: date,
-    client_ids: Sequence[int] | None = None,
-) -> list[Attendance]:
-    """Standing marks and paid cancellations of a span of days, by client, day and time."""
-    some = client_ids is not None
-    values = {
-        "organiser": organiser_id,
-        "first": first,
-        "last": last,
-        "clients": list(client_ids or ()),
-    }
-    rows = {
-        (row[0], row[1]): Attendance(*row) for row in session.execute(marked_query(some), values)
-    }
-    for row in session.execute(paid_query(some), values):
-        known = rows.get((row[0], row[1]))
-        mark = known.mark if known else None
-        rows[row[0], row[1]] = Attendance(*row, mark, True, True, True)
-    return sorted(rows.values(), key=lambda a: (a.client_id, a.day, a.starts_at, a.meeting_id))
-
-
-FACTS = (
-    Meeting.id,
-    Meeting.day,
-    Meeting.starts_at,
-    Meeting.ends_at,
-    Meeting.kind,
-    func.coalesce(Group.name, ""),
-)
-
-
-@cache
-def marked_query(some: bool) -> Select[*tuple[Any, ...]]:
-    """The statement, made once: marks from the `first` to the `last` day, of some `clients`."""
-    query: Select[*tuple[Any, ...]] = (
-        select(
-            StandingMark.client_id,
-            *FACTS,
-            StandingMark.mark,
-            Meeting.cancelled_at.is_not(None),
-            Meeting.pays,
-        )
-        .join(Meeting, Meeting.id == StandingMark.meeting_id)
-        .outerjoin(Group, Group.id == Meeting.group_id)
-        .where(
-            Meeting.organiser_id == bindparam("organiser"),
-            Meeting.day.between(bindparam("first"), bindparam("last")),
-            StandingMark.mark.is_not(None),
-        )
-        .order_by(StandingMark.id)
-    )
-    if some:
-        query = query.where(StandingMark.client_id.in_(bindparam("clients", expanding=True)))
-    return query
-
-
-@cache
-def paid_query(some: bool) -> Select[int, int, date, time, time, str, str]:
-    """The statement, made once: the rosters of cancelled meetings that pay."""
-    wanted: Any = bindparam("clients", expanding=True) if some else None
-    pairs = rosters(
-        bindparam("organiser"), bindparam("first"), bindparam("last"), client_ids=wanted
-    ).subquery()
-    return (
-        select(pairs.c.client_id, *FACTS)
-        .join(Meeting, Meeting.id == pairs.c.meeting_id)
-        .outerjoin(Group, Group.id == Meeting.group_id)
-        .where(Meeting.cancelled_at.is_not(None), Meeting.pays)
-        .order_by(pairs.c.client_id, Meeting.id)
-    )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,209 @@
+"""All marks of a span of days, plain, for the ledger's one pass."""
+
+from array import array
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, time
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy.orm import Session
+
+from sosku_groups.attendance.models import StandingMark
+from sosku_groups.attendance.rules import Mark
+from sosku_groups.enrolment.queries import rosters, rosters_of
+from sosku_groups.groups.models import Group, Meeting
+
+# So many values one statement takes on both engines.
+MEETINGS_AT_ONCE = 5000
+
+
+class Attendance(NamedTuple):
+    """A client at one meeting, plain for the ledger's one pass.
+
+    `mark` is None where a cancelled meeting that pays has the client on its roster unmarked;
+    `expected` says that the client is on a cancelled paying meeting's roster of that day.
+    """
+
+    client_id: int
+    meeting_id: int
+    day: date
+    starts_at: time
+    ends_at: time
+    kind: str
+    group_name: str
+    mark: str | None
+    cancelled: bool
+    pays: bool
+    expected: bool = False
+
+
+def attendances(
+    session: Session,
+    organiser_id: int,
+    first: date,
+    last: date,
+    client_ids: Sequence[int] | None = None,
+) -> list[Attendance]:
+    """Standing marks and paid cancellations of a span of days, by client, day and time."""
+    some = client_ids is not None
+    values = {
+        "organiser": organiser_id,
+        "first": first,
+        "last": last,
+        "clients": list(client_ids or ()),
+    }
+    rows = {
+        (row[0], row[1]): Attendance(*row) for row in session.execute(marked_query(some), values)
+    }
+    for row in session.execute(paid_query(some), values):
+        known = rows.get((row[0], row[1]))
+        mark = known.mark if known else None
+        rows[row[0], row[1]] = Attendance(*row, mark, True, True, True)
+    return sorted(rows.values(), key=lambda a: (a.client_id, a.day, a.starts_at, a.meeting_id))
+
+
+FACTS = (
+    Meeting.id,
+    Meeting.day,
+    Meeting.starts_at,
+    Meeting.ends_at,
+    Meeting.kind,
+    func.coalesce(Group.name, ""),
+)
+
+
+@cache
+def marked_query(some: bool) -> Select[*tuple[Any, ...]]:
+    """The statement, made once: marks from the `first` to the `last` day, of some `clients`."""
+    query: Select[*tuple[Any, ...]] = (
+        select(
+            StandingMark.client_id,
+            *FACTS,
+            StandingMark.mark,
+            Meeting.cancelled_at.is_not(None),
+            Meeting.pays,
+        )
+        .join(Meeting, Meeting.id == StandingMark.meeting_id)
+        .outerjoin(Group, Group.id == Meeting.group_id)
+        .where(
+            Meeting.organiser_id == bindparam("organiser"),
+            Meeting.day.between(bindparam("first"), bindparam("last")),
+            StandingMark.mark.is_not(None),
+        )
+        .order_by(StandingMark.id)
+    )
+    if some:
+        query = query.where(StandingMark.client_id.in_(bindparam("clients", expanding=True)))
+    return query
+
+
+class Register:
+    """All standing marks and paid cancellations of a span of days, eight bytes each.
+
+    Told by client as `attendances` tells them, however many there are.
+    """
+
+    def __init__(self, session: Session, organiser_id: int, first: date, last: date) -> None:
+        """Read them in one pass."""
+        values = {"organiser": organiser_id, "first": first, "last": last}
+        self.meetings = [Held.of(row) for row in session.execute(MEETINGS, values)]
+        places = {held.head[0]: place for place, held in enumerate(self.meetings)}
+        self.marks: dict[int, array[int]] = defaultdict(lambda: array("q"))
+        rows = session.execute(MARKS, values, execution_options={"yield_per": ROWS_AT_ONCE})
+        for some in rows.partitions():
+            for client_id, meeting_id, mark in some:
+                self.marks[client_id].append(places[meeting_id] << BITS | CODES[mark])
+        self.expected: dict[int, set[int]] = defaultdict(set)
+        paying = [held.head[0] for held in self.meetings if held.cancelled and held.pays]
+        for start in range(0, len(paying), MEETINGS_AT_ONCE):
+            ids = paying[start : start + MEETINGS_AT_ONCE]
+            for meeting_id, client_id in session.execute(rosters_of(ids)):
+                self.expected[client_id].add(places[meeting_id])
+
+    def of(self, client_id: int) -> list[Attendance]:
+        """The client's attendances by day and time."""
+        meetings = self.meetings
+        marked = sorted(self.marks.get(client_id, ()))
+        if client_id in self.expected:
+            return self.with_expected(client_id, dict(divmod(each, 1 << BITS) for each in marked))
+        return [
+            Attendance(client_id, *held.head, WORDS[each & LOW], held.cancelled, held.pays)
+            for each in marked
+            for held in (meetings[each >> BITS],)
+        ]
+
+    def with_expected(self, client_id: int, marked: dict[int, int]) -> list[Attendance]:
+        """The same of a client who is on the roster of a cancelled meeting that pays."""
+        expected = self.expected[client_id]
+        return [
+            Attendance(
+                client_id,
+                *self.meetings[place].head,
+                WORDS[marked[place]] if place in marked else None,
+                self.meetings[place].cancelled,
+                self.meetings[place].pays,
+                place in expected,
+            )
+            for place in sorted(marked.keys() | expected)
+        ]
+
+
+class Held(NamedTuple):
+    """What all attendances at one meeting have in common."""
+
+    head: tuple[int, date, time, time, str, str]
+    cancelled: bool
+    pays: bool
+
+    @classmethod
+    def of(cls, row: Any) -> "Held":
+        """From the meeting's row."""
+        return cls(tuple(row[:6]), bool(row[6]), row[7])
+
+
+# A mark is packed with its meeting's place in time into one number.
+WORDS = tuple(map(str, Mark))
+CODES = {word: code for code, word in enumerate(WORDS)}
+BITS = 3
+LOW = (1 << BITS) - 1
+# Few enough to be let go of before the collector of garbage looks at them.
+ROWS_AT_ONCE = 500
+MEETINGS = (
+    select(*FACTS, Meeting.cancelled_at.is_not(None), Meeting.pays)
+    .outerjoin(Group, Group.id == Meeting.group_id)
+    .where(
+        Meeting.organiser_id == bindparam("organiser"),
+        Meeting.day.between(bindparam("first"), bindparam("last")),
+    )
+    .order_by(Meeting.day, Meeting.starts_at, Meeting.id)
+)
+# In no order: each client's are laid in order as they are told. Of the tables, not the classes:
+# the mapper would make each row twice.
+STANDING, HELD = StandingMark.__table__, Meeting.__table__
+MARKS = (
+    select(STANDING.c.client_id, STANDING.c.meeting_id, STANDING.c.mark)
+    .select_from(STANDING.join(HELD, HELD.c.id == STANDING.c.meeting_id))
+    .where(
+        HELD.c.organiser_id == bindparam("organiser"),
+        HELD.c.day.between(bindparam("first"), bindparam("last")),
+        STANDING.c.mark.is_not(None),
+    )
+)
+
+
+@cache
+def paid_query(some: bool) -> Select[int, int, date, time, time, str, str]:
+    """The statement, made once: the rosters of cancelled meetings that pay."""
+    wanted: Any = bindparam("clients", expanding=True) if some else None
+    pairs = rosters(
+        bindparam("organiser"), bindparam("first"), bindparam("last"), client_ids=wanted
+    ).subquery()
+    return (
+        select(pairs.c.client_id, *FACTS)
+        .join(Meeting, Meeting.id == pairs.c.meeting_id)
+        .outerjoin(Group, Group.id == Meeting.group_id)
+        .where(Meeting.cancelled_at.is_not(None), Meeting.pays)
+        .order_by(pairs.c.client_id, Meeting.id)
+    )
