@@ -6,6 +6,8 @@
     python3 run.py test [ARGS...] all tests (ARGS go to pytest)
     python3 run.py check-code     ruff, mypy, djlint and the import contracts
     python3 run.py bench [ARGS]   benchmarks: ratios against bare apps, measured side by side
+    python3 run.py nightly        the state machine, the races and the kills, at full length
+    python3 run.py planted [WORD] bugs planted one at a time, and which test sees each
 
 Only the standard library is used, and no syntax newer than Python 2.7: an old Python must get as
 far as the sentence which says that it is too old.
@@ -29,7 +31,9 @@ CHECKS = [
     ["djlint", "templates", "--lint", "--quiet"],
     ["lint-imports", "--no-logo"],
 ]
-DEVELOPER_COMMANDS = ("test", "check-code", "bench")
+DEVELOPER_COMMANDS = ("test", "check-code", "bench", "nightly", "planted")
+# More than 50,000 steps of the state machine on the two engines together.
+NIGHT = {"MODEL_RUNS": "400", "RACES": "500", "KILLS": "200"}
 
 NO_NETWORK = (
     "Connection refused",
@@ -60,16 +64,26 @@ def main(arguments):
             os.chdir(ROOT)
         if command == "check-code":
             return check_code()
-        if command == "test":
-            return become(TEST + arguments[1:])
-        if command == "bench":
-            return become(["python", "-m", "tests.bench"] + arguments[1:])
+        if developer:
+            return become(words_for(command, arguments[1:]))
         return become(["sosku-groups"] + (arguments or ["demo"]))
     except Refused as refusal:
         sys.stderr.write("%s\n" % refusal)
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def words_for(command, arguments):
+    """Give the program of a developer's command with its words."""
+    if command == "nightly":
+        os.environ.update(NIGHT)
+    return {
+        "test": TEST,
+        "nightly": TEST + ["tests/model", "-s"],
+        "planted": ["python", "-m", "tests.planted"],
+        "bench": ["python", "-m", "tests.bench"],
+    }[command] + arguments
 
 
 def require_python(version):

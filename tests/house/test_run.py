@@ -137,6 +137,14 @@ def test_test_is_pytest_on_all_cores(place: Path, ready: Ready) -> None:
     assert done.stdout == "pytest --numprocesses=auto --dist=worksteal tests/rules -x\n"
 
 
+def test_the_night_is_long(place: Path, ready: Ready) -> None:
+    ready("developer")
+    program = place / ".venv" / "bin" / "pytest"
+    program.write_text('#!/bin/sh\necho $MODEL_RUNS $RACES $KILLS "$@"\n')
+    done = run(place, "nightly", "-x")
+    assert done.stdout == "400 500 200 --numprocesses=auto --dist=worksteal tests/model -s -x\n"
+
+
 def test_it_installs_again_when_the_needs_change(
     place: Path, script: ModuleType, ready: Ready, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,9 +35,9 @@ def main(words: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="planted-") as folder:
         copy = Path(folder) / "project"
         shutil.copytree(ROOT, copy, ignore=LEFT_BEHIND, symlinks=True)
-        check_sound(chosen, copy)
+        red_before = red_without_a_bug(chosen, copy)
         for number, bug in enumerate(chosen, 1):
-            seen = red_test(bug, copy)
+            seen = red_test(bug, copy, red_before)
             print(f"{number}/{len(chosen)} {bug.what}: {seen or 'SURVIVES'}", flush=True)
             survivors += [] if seen else [bug.what]
             file = bug.file().relative_to(ROOT)
@@ -48,7 +48,7 @@ def main(words: list[str]) -> int:
     return 1 if survivors else 0
 
 
-def red_test(bug: Bug, copy: Path) -> str:
+def red_test(bug: Bug, copy: Path, red_before: list[str]) -> str:
     """The first test that goes red with the bug in the copy; empty when none does."""
     file = bug.file(copy)
     sound = file.read_text()
@@ -56,24 +56,26 @@ def red_test(bug: Bug, copy: Path) -> str:
     assert planted
     file.write_text(planted)
     try:
-        status, said = run_tests(bug.tests, copy, bug.engine, "-x")
+        besides = [f"--deselect={test}" for test in red_before]
+        red = run_tests(bug.tests, copy, bug.engine, "-x", *besides)
     finally:
         file.write_text(sound)
-    red = [line for line in said.splitlines() if line.startswith(("FAILED ", "ERROR "))]
-    return red[0].split(" - ")[0].partition(" ")[2] if red and status else ""
+    return red[0] if red else ""
 
 
-def check_sound(bugs: list[Bug], copy: Path) -> None:
-    """Without any bug the same tests are green; red ones would see nothing."""
+def red_without_a_bug(bugs: list[Bug], copy: Path) -> list[str]:
+    """Tests that are red already: they see nothing, so none of them counts."""
+    red = []
     for engine in sorted({bug.engine for bug in bugs}):
         tests = " ".join(bug.tests for bug in bugs if bug.engine == engine)
-        status, said = run_tests(tests, copy, engine)
-        if status:
-            raise SystemExit(f"The tests are red without a bug.\n{said[-2000:]}")
+        red += run_tests(tests, copy, engine)
+    for test in red:
+        print(f"red without a bug, not counted: {test}", flush=True)
+    return red
 
 
-def run_tests(tests: str, copy: Path, engine: str, *options: str) -> tuple[int, str]:
-    """Run the tests of the copy on one engine; the exit status and what was said."""
+def run_tests(tests: str, copy: Path, engine: str, *options: str) -> list[str]:
+    """Run the tests of the copy on one engine; the red ones."""
     other = "postgresql" if engine == "sqlite" else "sqlite"
     words = [*dict.fromkeys(tests.split()), *options, "-q", "--tb=no", "-p", "no:cacheprovider"]
     done = subprocess.run(
@@ -82,11 +84,12 @@ def run_tests(tests: str, copy: Path, engine: str, *options: str) -> tuple[int, 
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "MODEL_RUNS": "30", "RACES": "120"},
+        env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "MODEL_RUNS": "14", "RACES": "120"},
     )
     if done.returncode not in (0, 1):
         raise RuntimeError(f"The tests did not run.\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return done.returncode, done.stdout
+    lines = [line for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+    return [line.partition(" ")[2].split(" - ")[0] for line in lines]
 
 
 if __name__ == "__main__":
