@@ -36,7 +36,6 @@ from sosku_groups.groups.rules import INDIVIDUAL_KINDS, KIND_NAMES
 from sosku_groups.ledger.actions import exclude, include
 from sosku_groups.ledger.queries import exclusions_of, get_exclusion, month_of_client
 from sosku_groups.ledger.rules import TRAVEL_NAMES
-from sosku_groups.travel.rules import KIND_NAMES as TICKET_NAMES
 
 bp = Blueprint("casework", __name__)
 
@@ -152,7 +151,6 @@ def client(key: str) -> ResponseReturnValue:
         account=masked_iban(view.client.iban),
         plan_names=PLAN_NAMES,
         kind_names=KIND_NAMES,
-        ticket_names=TICKET_NAMES,
         language_names=LANGUAGES,
         month_names=month_names(language(), "abbreviated"),
         unit_names=unit_names(session, actor.organiser_id),

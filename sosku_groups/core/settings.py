@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,11 +28,17 @@ class Settings:
     testing: bool = False
     behind_https: bool = False
     proxies: int = 0
+    ticket_key: str = field(default="", repr=False)
     clock: Callable[[], datetime] = now
+
+    @property
+    def ticket_secrets(self) -> tuple[str, ...]:
+        """What ticket codes are sealed with: the first seals, each of them opens."""
+        return (*self.ticket_key.split(), self.secret_key)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
-        """Read DATABASE_URL, SECRET_KEY, INSTANCE_PATH, BASE_URL, ORGANISER and PROXIES.
+        """Read DATABASE_URL, SECRET_KEY, TICKET_KEY, INSTANCE_PATH, BASE_URL, ORGANISER, PROXIES.
 
         SOSKU_DEMO is for the demo command to set: it shows everybody's sign-in names.
 
@@ -52,6 +58,7 @@ class Settings:
             demo=env.get("SOSKU_DEMO") == "1",
             behind_https=base_url.startswith("https://"),
             proxies=int(env.get("PROXIES") or 0),
+            ticket_key=env.get("TICKET_KEY") or "",
         )
 
 

@@ -4,6 +4,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
 from collections.abc import Sequence
 
+import segno
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -35,6 +36,11 @@ class Vault:
             return self._fernet.decrypt(bytes(sealed)).decode()
         except InvalidToken:
             raise Unreadable from None
+
+
+def qr_picture(code: str) -> str:
+    """The code as a QR code, a data: address of a picture: it is never a file of its own."""
+    return segno.make(code, micro=False, error="m").png_data_uri(scale=6, border=4)
 
 
 def derived(secret: str) -> bytes:

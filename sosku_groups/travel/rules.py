@@ -76,6 +76,16 @@ class TicketRow:
     note: str
 
     @property
+    def kind_name(self) -> str:
+        """What its kind is called, to be translated."""
+        return KIND_NAMES[self.kind]
+
+    @property
+    def state_name(self) -> str:
+        """What its state is called, to be translated."""
+        return STATE_NAMES[self.state]
+
+    @property
     def out(self) -> bool:
         """Whether the client has it."""
         return self.state is TicketState.GIVEN

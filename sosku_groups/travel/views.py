@@ -9,20 +9,22 @@ from flask.typing import ResponseReturnValue
 from sosku_groups.accounts.access import allows, current_actor, log_reading
 from sosku_groups.accounts.queries import user_names
 from sosku_groups.accounts.rules import Role
+from sosku_groups.core.days import Span
 from sosku_groups.core.forms import Sent, errors_of
 from sosku_groups.core.text import N_, Refused, sentence
 from sosku_groups.core.web import database, see_other, settings, tell, writes
 from sosku_groups.decisions.queries import get_client
+from sosku_groups.ledger.rules import Journey
 from sosku_groups.travel import actions, forms, queries
-from sosku_groups.travel.files import Vault
+from sosku_groups.travel.files import Vault, qr_picture
 from sosku_groups.travel.rules import (
     KIND_NAMES,
     LONGEST_CODE,
     LONGEST_NOTE,
     LONGEST_ZONES,
-    STATE_NAMES,
     Desk,
     Matter,
+    TicketKind,
     granted_through,
     proposed,
 )
@@ -32,6 +34,11 @@ bp = Blueprint("travel", __name__)
 GIVERS = (Role.SOCIAL_WORKER, Role.COORDINATOR)
 FIRST_FEW = 10
 PAGE = 50
+GIVE_WORDS = {
+    "kind_names": KIND_NAMES,
+    "longest_zones": LONGEST_ZONES,
+    "longest_code": LONGEST_CODE,
+}
 
 
 def vault() -> Vault:
@@ -75,9 +82,8 @@ def desk_page(
         template,
         view=view,
         shown=shown,
-        since=queries.lapsed_days(database(), actor.organiser_id, lapsed, actor.today),
         today=actor.today,
-        kind_names=KIND_NAMES,
+        since=queries.lapsed_days(database(), actor.organiser_id, lapsed, actor.today),
         **values,
     )
 
@@ -98,8 +104,6 @@ def tickets(key: str) -> ResponseReturnValue:
         today=actor.today,
         journey=queries.journey_of(session, actor.organiser_id, client.id, actor.today),
         tickets=queries.tickets_of(session, actor.organiser_id, client.id),
-        kind_names=KIND_NAMES,
-        state_names=STATE_NAMES,
     )
 
 
@@ -117,9 +121,7 @@ def give_page(
     actor, session = current_actor(), database()
     client = get_client(session, actor, key)
     log_reading("travel.tickets_read", [client.id])
-    journey = queries.journey_of(session, actor.organiser_id, client.id, actor.today)
-    held = queries.tickets_of(session, actor.organiser_id, client.id)
-    days = proposed(journey.grants, held, actor.today)
+    journey, days = proposal(client.id)
     page = render_template(
         "travel/give.html",
         client=client,
@@ -133,11 +135,12 @@ def give_page(
     return page, 422 if error else 200
 
 
-GIVE_WORDS = {
-    "kind_names": KIND_NAMES,
-    "longest_zones": LONGEST_ZONES,
-    "longest_code": LONGEST_CODE,
-}
+def proposal(client_id: int) -> tuple[Journey, Span | None]:
+    """The client's standing, and the next days without a ticket."""
+    actor, session = current_actor(), database()
+    journey = queries.journey_of(session, actor.organiser_id, client_id, actor.today)
+    held = queries.tickets_of(session, actor.organiser_id, client_id)
+    return journey, proposed(journey.grants, held, actor.today)
 
 
 @bp.post("/clients/<key>/tickets/new")
@@ -182,8 +185,6 @@ def ticket_page(key: str, error: Refused | None = None, failed: str = "") -> Res
         failed=failed,
         sent=request.form,
         back="desk" in request.values,
-        kind_names=KIND_NAMES,
-        state_names=STATE_NAMES,
         longest_note=LONGEST_NOTE,
     )
     return page, 422 if error else 200
@@ -232,5 +233,9 @@ def show_code(key: str) -> ResponseReturnValue:
         return ticket_page(key, error)
     found, client = queries.get_ticket(session, actor, key)
     return render_template(
-        "travel/code.html", ticket=found, client=client, code=code, kind_names=KIND_NAMES
+        "travel/code.html",
+        ticket=found,
+        client=client,
+        code=code,
+        picture=qr_picture(code) if found.kind is TicketKind.QR else "",
     )
