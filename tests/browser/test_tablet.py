@@ -115,6 +115,8 @@ def test_a_closed_month_asks_why_before_the_change(
     key(tablet, made, 3, "absent").tap()
     tablet.wait_for_url("**/marks/**wish=absent")
     check_page(tablet)
+    tablet.get_by_role("button", name="Katso, mitä muuttuu").tap()
+    check_page(tablet)
     tablet.get_by_label("Perustelu oikaisulle").fill("merkitty väärään riviin")
     tablet.get_by_role("button", name="Oikaise merkintä").tap()
     tablet.wait_for_url("**/meetings/*#row-*")
