@@ -128,19 +128,19 @@ def form_page(kind: Kind, error: Refused | None = None) -> ResponseReturnValue:
     actor, session = current_actor(), database()
     rules.check_whole(actor, Role.COORDINATOR)
     now = policies_of(session, actor.organiser_id).value(kind, actor.today)
-    shown = decimal_comma(now or 0) if kind == Kind.RATE else "" if now is None else str(now)
     closed = closed_through(session, actor.organiser_id)
-    return render_template(
-        "steering/form.html",
-        kind=kind,
-        errors=errors_of(error),
-        sent=request.form if error else {"value": shown},
-        now=now,
-        yes_no=kind in YES_NO,
-        hint=None if kind in YES_NO else rules.range_in_words(kind),
-        closed=closed if closed > ALWAYS else None,
-        **words(),
-    ), 422 if error else 200
+    values = words() | {"kind": kind, "now": now, "errors": errors_of(error)}
+    values |= {"sent": request.form if error else {"value": typed(kind, now)}}
+    values |= {"closed": closed if closed > ALWAYS else None, "yes_no": kind in YES_NO}
+    values |= {"hint": None if kind in YES_NO else rules.range_in_words(kind)}
+    return render_template("steering/form.html", **values), 422 if error else 200
+
+
+def typed(kind: Kind, value: int | None) -> str:
+    """A value as it is written in the form."""
+    if value is None:
+        return ""
+    return decimal_comma(value) if kind == Kind.RATE else str(value)
 
 
 # -------------------------------------------------------------------------------------- a proposal
