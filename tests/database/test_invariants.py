@@ -280,6 +280,103 @@ def other_reason(broken: Broken) -> None:
     broken.run("UPDATE list_line SET reason = reason || '.' WHERE id = :id", id=broken.line())
 
 
+def a_ticket(broken: Broken, **changes: str) -> None:
+    """A ticket of a client, written past every rule; `changes` are SQL by column."""
+    values = {
+        "key": ":key",
+        "organiser_id": "client.organiser_id",
+        "client_id": "client.id",
+        "kind": "'season'",
+        "zones": "''",
+        "first_day": "'2026-09-01'",
+        "last_day": "'2026-09-30'",
+        "cents": "NULL",
+        "given_at": "made_at",
+        "given_by": "(SELECT min(id) FROM staff_user WHERE organiser_id = :mine)",
+        "state": "'given'",
+        "ended_on": "NULL",
+        "note": "''",
+    } | changes
+    broken.run(
+        f"INSERT INTO ticket ({', '.join(values)}) SELECT {', '.join(values.values())}"
+        " FROM client WHERE organiser_id = :mine ORDER BY id LIMIT 1",
+        key=next(NEW),
+        mine=broken.mine,
+    )
+
+
+def anothers_ticket(broken: Broken) -> None:
+    giver = f"(SELECT min(id) FROM staff_user WHERE organiser_id = {broken.other})"
+    a_ticket(broken, given_by=giver)
+
+
+def two_tickets(broken: Broken) -> None:
+    a_ticket(broken)
+    a_ticket(broken, first_day="'2026-09-30'", last_day="'2026-10-30'")
+
+
+def half_settled_ticket(broken: Broken) -> None:
+    a_ticket(broken, state="'lost'", ended_on="'2026-09-10'")
+
+
+def plain_code(broken: Broken) -> None:
+    sqlite = broken.session.get_bind().dialect.name == "sqlite"
+    plain = "x'4b414e41524941'" if sqlite else "'\\x4b414e41524941'::bytea"
+    a_ticket(broken, kind="'code'", code=plain)
+
+
+def told_result(broken: Broken, outcome: str, more: int = 0) -> int:
+    """What the bank told of a payment of the list that went out first: the result's id."""
+    payee = broken.one(
+        "SELECT payee.id FROM payee JOIN month_list ON month_list.id = list_id"
+        " WHERE organiser_id = :mine AND state = 'approved' AND payee.to_pay_cents > 0"
+        " ORDER BY closing_order, payee.id"
+    )
+    broken.run(
+        "UPDATE month_list SET state = 'exported' WHERE id ="
+        " (SELECT list_id FROM payee WHERE id = :payee)",
+        payee=payee,
+    )
+    key = next(NEW)
+    broken.run(
+        "INSERT INTO payment_result (key, payee_id, outcome, cents, reason, at, by_user_id)"
+        " SELECT :key, payee.id, :outcome, payee.to_pay_cents + :more, 'Tili suljettu', closed_at,"
+        " closed_by FROM payee JOIN month_list ON month_list.id = list_id WHERE payee.id = :payee",
+        key=key,
+        payee=payee,
+        outcome=outcome,
+        more=more,
+    )
+    return broken.one("SELECT id FROM payment_result WHERE key = :key", key=key)
+
+
+def a_reissue(broken: Broken, result: int, list_id: str = "NULL") -> None:
+    """The payment of the result is paid anew, on that list."""
+    broken.run(
+        "INSERT INTO reissue (key, organiser_id, result_id, client_id, cents, asked_at, asked_by,"
+        f" list_id) SELECT :key, :mine, payment_result.id, client_id, cents, at, by_user_id,"
+        f" {list_id} FROM payment_result JOIN payee ON payee.id = payee_id"
+        " WHERE payment_result.id = :result",
+        key=next(NEW),
+        mine=broken.mine,
+        result=result,
+    )
+
+
+def larger_result(broken: Broken) -> None:
+    told_result(broken, "rejected", more=1)
+
+
+def paid_again_though_paid(broken: Broken) -> None:
+    a_reissue(broken, told_result(broken, "paid"))
+
+
+def paid_again_unsaid(broken: Broken) -> None:
+    result = told_result(broken, "rejected")
+    latest = "(SELECT id FROM month_list WHERE organiser_id = :mine AND state <> 'returned'"
+    a_reissue(broken, result, f"{latest} ORDER BY closing_order DESC LIMIT 1)")
+
+
 CHAIN = "The chain of closed lists is whole: each seal covers its list and the one before"
 # Breaks of what a seal covers: the chain falls with each of them.
 SEALED = (
@@ -351,10 +448,23 @@ BREAKS: dict[str, tuple[Break, set[str]]] = {
     "Each list has its files, byte for byte as written": (other_bytes, set()),
     "The stored files say what payees and lines say": (other_name, set()),
     CHAIN: (other_reason, set()),
+    "A payment's result is of the sum that its list paid": (larger_result, set()),
+    "A payment is paid again once, after it was rejected, by the same sum": (
+        paid_again_though_paid,
+        set(),
+    ),
+    "What a list pays again is what its payments file says": (paid_again_unsaid, set()),
     "Whoever closed a list has not approved it": (one_person, set()),
     "Lists are numbered without gaps": (number_left_out, set()),
     "The last closed day is that of the last list in force": (other_border, set()),
     "Each payee is a client of the organiser, once a list": (other_number, set()),
+    "A ticket, and who gave and settled it, are of its client's organiser": (
+        anothers_ticket,
+        set(),
+    ),
+    "A client has one ticket for a day": (two_tickets, set()),
+    "A ticket that is no longer out says since when and by whom": (half_settled_ticket, set()),
+    "Ticket codes are sealed, and codes and sums belong to their kinds": (plain_code, set()),
     "The use log names nobody": (name_in_log, set()),
 }
 

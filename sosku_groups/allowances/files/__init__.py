@@ -14,7 +14,7 @@ from sosku_groups.allowances.files.payments import (
 )
 from sosku_groups.allowances.files.pdf import ListFacts, Signature, printed
 from sosku_groups.allowances.files.results import COLUMNS, ResultRow, read_results
-from sosku_groups.allowances.files.tables import (
+from sosku_groups.allowances.files.sheets import (
     AGAIN,
     HEADERS,
     LineRow,

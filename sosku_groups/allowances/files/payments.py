@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sosku_groups.allowances.files.tables import AGAIN, read_back
+from sosku_groups.allowances.files.sheets import AGAIN, read_back
 from sosku_groups.core.banking import in_payment_area
 
 

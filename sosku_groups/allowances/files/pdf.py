@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sosku_groups.allowances.files.payments import cents_in
-from sosku_groups.allowances.files.tables import AGAIN, TITLES, read_back
+from sosku_groups.allowances.files.sheets import AGAIN, TITLES, read_back
 from sosku_groups.allowances.rules.files import FileKind
 from sosku_groups.core.days import Month
 from sosku_groups.core.languages import DEFAULT, moment, money, month

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.queries import organisers
 from sosku_groups.core.text import N_, Sentence, sentence
-from sosku_groups.invariants.queries import chain, lists, log, matter, places
+from sosku_groups.invariants.queries import chain, lists, log, matter, payments, places, tickets
 from sosku_groups.invariants.queries.books import Books, Where, open_books
 
 INVARIANTS: dict[str, Callable[[Books], Iterator[Where]]] = {
@@ -46,10 +46,17 @@ INVARIANTS: dict[str, Callable[[Books], Iterator[Where]]] = {
     N_("The chain of closed lists is whole: each seal covers its list and the one before"): (
         chain.seals
     ),
+    N_("A payment's result is of the sum that its list paid"): payments.results,
+    N_("A payment is paid again once, after it was rejected, by the same sum"): payments.reissues,
+    N_("What a list pays again is what its payments file says"): payments.anew,
     N_("Whoever closed a list has not approved it"): lists.two_people,
     N_("Lists are numbered without gaps"): lists.running_numbers,
     N_("The last closed day is that of the last list in force"): lists.border,
     N_("Each payee is a client of the organiser, once a list"): lists.payees_known,
+    N_("A ticket, and who gave and settled it, are of its client's organiser"): tickets.own,
+    N_("A client has one ticket for a day"): tickets.one_at_a_time,
+    N_("A ticket that is no longer out says since when and by whom"): tickets.settled,
+    N_("Ticket codes are sealed, and codes and sums belong to their kinds"): tickets.secrets,
     N_("The use log names nobody"): log.named,
 }
 
