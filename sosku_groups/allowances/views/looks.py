@@ -20,16 +20,14 @@ def worth_a_look(
     """The rows, which clients' pages the person may open, and whom to ask about the others."""
     actor, session = current_actor(), database()
     every = queries.looks(session, actor.organiser_id, found, actor.today)
-    ids = {each.client.id for each in blocking} | every.first(ROWS_OF_A_KIND).client_ids
-    if not rights.reads_clients:
-        ids |= every.client_ids
+    named = every.first(ROWS_OF_A_KIND) if rights.reads_clients else every
+    ids = {each.client.id for each in blocking} | named.client_ids
     opens = queries.in_sight(session, actor, ids) if actor.has(*CASEWORKERS) else set()
     seen = every if rights.reads_clients else every.among(opens)
+    shown = seen.first(ROWS_OF_A_KIND)
     coordinators = coordinators_of_units(session, actor.organiser_id)
     return {
-        "looks": seen.first(ROWS_OF_A_KIND),
-        "more_looks": max(len(seen) - len(seen.first(ROWS_OF_A_KIND)), 0),
-        "looks_in_all": len(seen),
+        **{"looks": shown, "more_looks": len(seen) - len(shown), "looks_in_all": len(seen)},
         "opens": opens,
         "merges": actor.has(Role.COORDINATOR),
         "ask": queries.to_ask(session, ids - opens, coordinators),

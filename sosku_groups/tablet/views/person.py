@@ -44,12 +44,11 @@ def person_page(
         sheet=sheet,
         meeting=sheet.meeting,
         row=row(url_for("tablet.roster", key=key), found, sheet),
-        corrects=corrects(sheet, found),
         wish=request.form.get("mark", wish),
-        effect=effect_of(error),
         errors={error.field or ("mark" if wish else "note"): error.why} if error else {},
         sent=request.form,
         **past(sheet, found),
+        **correction(sheet, found, error),
         **heads(sheet),
     )
     return page, 422 if error else 200
@@ -62,6 +61,11 @@ def past(sheet: Sheet, found: Person) -> dict[str, Any]:
     names = user_names(session, (change.user_id for change in history))
     words = {"mark_names": MARK_NAMES, "longest": LONGEST_NOTE}
     return {"history": history, "names": names, **words}
+
+
+def correction(sheet: Sheet, found: Person, error: Refused | None) -> dict[str, Any]:
+    """Whether the mark can be corrected here, and what the refused change does to closed days."""
+    return {"corrects": corrects(sheet, found), "effect": effect_of(error)}
 
 
 def corrects(sheet: Sheet, found: Person) -> bool:
