@@ -24,11 +24,15 @@ def worth_a_look(
     ids = {each.client.id for each in blocking} | named.client_ids
     opens = queries.in_sight(session, actor, ids) if actor.has(*CASEWORKERS) else set()
     seen = every if rights.reads_clients else every.among(opens)
-    shown = seen.first(ROWS_OF_A_KIND)
     coordinators = coordinators_of_units(session, actor.organiser_id)
-    return {
-        **{"looks": shown, "more_looks": len(seen) - len(shown), "looks_in_all": len(seen)},
+    return counted(seen) | {
         "opens": opens,
         "merges": actor.has(Role.COORDINATOR),
         "ask": queries.to_ask(session, ids - opens, coordinators),
     }
+
+
+def counted(seen: queries.Looks) -> dict[str, Any]:
+    """The first rows of each kind, and how many there are besides and in all."""
+    shown = seen.first(ROWS_OF_A_KIND)
+    return {"looks": shown, "more_looks": len(seen) - len(shown), "looks_in_all": len(seen)}
