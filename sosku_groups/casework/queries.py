@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from sosku_groups.accounts.queries import user_names
 from sosku_groups.accounts.rules import Actor
 from sosku_groups.allowances.models import MonthList, Payee
-from sosku_groups.allowances.queries import corrections_to_come, payments_to
-from sosku_groups.allowances.rules import Line
+from sosku_groups.allowances.queries import corrections_to_come, holds_rests, payments_to, rests
+from sosku_groups.allowances.rules import Line, Rest
 from sosku_groups.casework.rules import SOON_DAYS, TimeLine, time_line
 from sosku_groups.clients.models import Client
 from sosku_groups.closings.queries import closed_through
@@ -162,6 +162,8 @@ class ClientView:
     meetings: list[Meeting]
     exclusions: list[Exclusion]
     payments: list[tuple[MonthList, Payee]]
+    rest: Rest | None
+    holds_rests: bool
     corrections: list[Line]
     coming: NextList | None
     tickets: list[TicketRow]
@@ -193,6 +195,8 @@ def client_view(session: Session, actor: Actor, client: Client) -> ClientView:
         meetings=meetings,
         exclusions=exclusions_of(session, client.id),
         payments=payments_to(session, organiser, client.id),
+        rest=rests(session, organiser, client.id).get(client.id),
+        holds_rests=holds_rests(session, organiser),
         corrections=corrections,
         coming=next_list(closed_through(session, organiser), today) if corrections else None,
         tickets=[each for each in tickets_of(session, organiser, client.id) if each.out],

@@ -133,3 +133,15 @@ def test_others_and_strangers_do_not_meet_rests(
     opens(COORDINATOR).get("/rests", 403)
     approver.post(f"/rests/{key}/let-go", 403, cents="9", reason="x")
     assert rest_cents(app, season) == -900
+
+
+def test_the_clients_own_page_tells_the_rest_and_what_becomes_of_it(
+    app: Flask, season: Season, opens: Opens, key: str
+) -> None:
+    browser = opens(COORDINATOR)
+    page = browser.get(f"/clients/{key}")
+    assert "Siirtyy seuraavalle listalle: −9,00 €." in page.text
+    assert "vähennetään asiakkaan seuraavasta" in page.text
+    with app.app_context(), writing() as session:
+        put_in_force(session, season.organiser_id, Kind.SET_OFF, 0)
+    assert "odottaa" in browser.get(f"/clients/{key}").text

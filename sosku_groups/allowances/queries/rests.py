@@ -15,10 +15,10 @@ from sosku_groups.policies.queries import policies_of
 from sosku_groups.policies.rules import Kind
 
 
-def rests(session: Session, organiser_id: int) -> dict[int, Rest]:
-    """The rest that each client carries to the next list, without what was let go."""
+def rests(session: Session, organiser_id: int, client_id: int | None = None) -> dict[int, Rest]:
+    """The rest that each client (or one) carries to the next list, without what was let go."""
     decided: Counter[tuple[int, int, str]] = Counter()
-    for each in decisions(session, organiser_id):
+    for each in decisions(session, organiser_id, client_id):
         if each.list_id is not None:
             decided[each.list_id, each.client_id, each.kind] += each.cents
     query = (
@@ -33,13 +33,15 @@ def rests(session: Session, organiser_id: int) -> dict[int, Rest]:
         .where(MonthList.organiser_id == organiser_id, MonthList.state != State.RETURNED)
         .order_by(MonthList.order)
     )
+    if client_id is not None:
+        query = query.where(Payee.client_id == client_id)
     rows: dict[int, list[Listed]] = defaultdict(list)
-    for client_id, list_id, fresh, to_pay, carried_out in session.execute(query):
-        let_go = decided[list_id, client_id, RestKind.LET_GO]
-        set_off = decided[list_id, client_id, RestKind.SET_OFF]
-        rows[client_id].append(Listed(fresh, to_pay, carried_out, let_go, set_off))
-    found = {client_id: rest_after(listed) for client_id, listed in rows.items()}
-    return {client_id: rest for client_id, rest in found.items() if rest.cents}
+    for whose, list_id, fresh, to_pay, carried_out in session.execute(query):
+        let_go = decided[list_id, whose, RestKind.LET_GO]
+        set_off = decided[list_id, whose, RestKind.SET_OFF]
+        rows[whose].append(Listed(fresh, to_pay, carried_out, let_go, set_off))
+    found = {whose: rest_after(listed) for whose, listed in rows.items()}
+    return {whose: rest for whose, rest in found.items() if rest.cents}
 
 
 def decisions(

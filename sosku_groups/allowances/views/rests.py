@@ -67,7 +67,7 @@ def rest_page(client: Any, error: Refused | None = None, failed: str = "") -> Re
 def rest_facts(client: Any) -> dict[str, Any]:
     """The rest as it stands, and what was asked and decided of it, the newest first."""
     actor, session = current_actor(), database()
-    rest = queries.rests(session, actor.organiser_id).get(client.id, Rest())
+    rest = queries.rests(session, actor.organiser_id, client.id).get(client.id, Rest())
     decided = queries.decisions(session, actor.organiser_id, client.id)
     people = [who for each in decided for who in (each.asked_by, each.confirmed_by)]
     return {
