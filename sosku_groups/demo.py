@@ -11,7 +11,7 @@ from random import Random
 
 from sqlalchemy.orm import Session
 
-from sosku_groups.accounts.actions import add_user
+from sosku_groups.accounts.actions import add_user, set_payer_account
 from sosku_groups.accounts.queries import actor_of, find_user
 from sosku_groups.accounts.rules import DEMO_PASSWORD, Actor, Role
 from sosku_groups.allowances.actions import approve_list, close_month, export_file
@@ -158,6 +158,8 @@ WITHOUT_TICKET = (1, 2, 15)
 RUNNING_OUT = (3, 7)
 LOSES_TICKET = 11
 ENDS_EARLY = 18
+# A made-up account of the demo's organiser.
+PAYER = "FI4250001510000023"
 STOPPED_COMING = 10
 STOPPED_DAYS = timedelta(days=45)
 
@@ -176,6 +178,7 @@ def fill(session: Session, settings: Settings) -> None:
             password=DEMO_PASSWORD,
             at=at,
         )
+    set_payer_account(session, acting(session, settings, "paakayttaja"), iban=PAYER, bic="")
     season = Season(acting(session, settings, "koordinaattori").today)
     coordinator = acting(session, settings, "koordinaattori")
     for kind, content in season.files():

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from sosku_groups.accounts.actions import set_payer_account
 from sosku_groups.allowances.actions import import_results
 from sosku_groups.cli.intake import content_of, print_json, tell_faults
 from sosku_groups.cli.speaking import BY, JSON, acting, guarded, say, service
@@ -49,3 +50,15 @@ def tell_done(outcome: Outcome) -> None:
     else:
         known = N_("The file changes nothing: all of it is known already.")
         click.echo(say(sentence(known)), err=True)
+
+
+@payment.command()
+@click.argument("iban")
+@click.option("--bic", default="", help="The bank's code; else it is taken from the account.")
+@BY
+@guarded
+def account(iban: str, bic: str, email: str) -> None:
+    """Set the account that the organiser pays from."""
+    with service() as app, writing() as session:
+        set_payer_account(session, acting(session, app, email), iban=iban, bic=bic)
+    click.echo(say(sentence(N_("Saved."))), err=True)
