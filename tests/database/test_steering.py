@@ -18,6 +18,7 @@ from sosku_groups.closings.queries import closed_through, hold_open
 from sosku_groups.core.database import reading, writing
 from sosku_groups.core.text import NotAllowed, NotFound, ReasonNeeded, Refused
 from sosku_groups.decisions.actions import take_in_one
+from sosku_groups.imports.rules import Kind as FileKind
 from sosku_groups.invariants.queries import breaches
 from sosku_groups.policies.models import Policy, PolicyProposal
 from sosku_groups.policies.queries import get_proposal, policies_of, proposals
@@ -25,7 +26,16 @@ from sosku_groups.policies.rules import Kind, PolicyRow, ProposalState
 from sosku_groups.steering import actions
 from sosku_groups.steering.queries import effect_of, in_the_way, stored
 from tests.factories.decisions import decision_data
-from tests.factories.months import client, give_account, mark, october, small_september
+from tests.factories.months import (
+    GROUP,
+    GROUP_HEAD,
+    bring,
+    client,
+    give_account,
+    mark,
+    october,
+    small_september,
+)
 from tests.factories.policies import put_in_force
 from tests.factories.season import OCTOBER, SEPTEMBER, Season, staff
 
@@ -180,6 +190,21 @@ def test_a_proposal_is_refused_with_a_reason_or_withdrawn_by_its_maker(
     ]
 
 
+def test_what_was_decided_meanwhile_is_not_decided_again(session: Session, season: Season) -> None:
+    asked = propose(session, season, row(950))
+    # Another process, after this one has read the proposal.
+    session.execute(
+        text(
+            "UPDATE policy_proposal SET state = 'withdrawn', decided_at = asked_at,"
+            " decided_by = asked_by"
+        )
+    )
+    assert asked.state == ProposalState.WAITING
+    with pytest.raises(Refused, match="already been decided"):
+        actions.confirm_policy(session, season.approver, proposal=asked)
+    assert policies_of(session, season.organiser_id).rate(FIRST) == 900
+
+
 def test_roles_must_reach_the_whole_organiser(session: Session, season: Season) -> None:
     for who in (season.finance, season.approver):
         with pytest.raises(NotAllowed, match="another role"):
@@ -299,6 +324,29 @@ def test_a_closed_month_never_changes_and_the_next_list_corrects_what_was_foreto
     assert breaches(session, season.finance.today) == []
 
 
+@pytest.mark.parametrize(
+    "wanted", [row(1000, date(2026, 9, 14)), row(1, date(2026, 9, 30), Kind.DAYS_A_WEEK)]
+)
+def test_several_closed_months_are_corrected_as_foretold(
+    session: Session, season: Season, wanted: PolicyRow
+) -> None:
+    # A week with Monday in September and Thursday in October.
+    group = GROUP.replace("Metsäpolku", "Ruoka").replace(";ma;", ";to;").replace("7.9.", "1.10.")
+    bring(session, season.coordinator, FileKind.GROUPS, [GROUP_HEAD, group])
+    enrolled = ["asiakasnumero;ryhmä;alkaa;päättyy", "001;Ruoka;1.10.2026;"]
+    bring(session, season.coordinator, FileKind.ENROLMENTS, enrolled)
+    present = [f"001;Ruoka;{day}.10.2026;paikalla" for day in (1, 8, 15, 22, 29)]
+    head = "asiakasnumero;ryhmä;päivä;tila"
+    bring(session, season.coordinator, FileKind.ATTENDANCE, [head, *present])
+    season.close(session, OCTOBER)
+    effect = effect_of(session, season.organiser_id, wanted)
+    assert effect.corrections
+    foretold = {each.client_id: (each.days, each.cents) for each in effect.corrections}
+    confirmed(session, season, wanted, "päätös viipyi")
+    assert corrections(session, season) == foretold
+    assert sum(lines for lines, _ in foretold.values()) == (5 if wanted.value == 1 else 26)
+
+
 def test_a_rate_to_come_changes_no_closed_day_and_no_correction_comes(
     session: Session, season: Season
 ) -> None:
@@ -353,6 +401,16 @@ def test_travel_is_weighed_by_client(session: Session, season: Season) -> None:
     nothing = effect_of(session, season.organiser_id, row(0, kind=Kind.EARNS, key="present/group"))
     assert nothing.travel is not None
     assert (nothing.travel.lapsed, nothing.clients) == (3, 3)
+
+
+def test_marks_before_the_month_keep_the_ticket_in_it(session: Session, season: Season) -> None:
+    october(session, season, "poissa")
+    mark(session, season, {("002", date(2026, 9, 7)): "poissa"})
+    season.close(session, OCTOBER)
+    effect = effect_of(session, season.organiser_id, row(10, kind=Kind.TRAVEL_KEEP))
+    # From 28.9. on thirty days are in force, of ten the last is 8.10.
+    assert effect.travel is not None
+    assert (effect.month, effect.travel.clients, effect.travel.lapsed) == (OCTOBER, 3, 0)
 
 
 def test_holding_rests_is_weighed_by_what_lists_would_have_paid(
