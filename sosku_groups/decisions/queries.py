@@ -304,6 +304,16 @@ def grants_query(some: bool) -> Select[*tuple[Any, ...]]:
     return query
 
 
+def clients_with_decisions(session: Session, organiser_id: int, first: date, last: date) -> int:
+    """How many clients have a decision on any of these days."""
+    query = select(func.count(ServiceDecision.client_id.distinct())).where(
+        ServiceDecision.organiser_id == organiser_id,
+        ServiceDecision.valid_from <= last,
+        first <= LAST_DAY,
+    )
+    return session.scalar(query) or 0
+
+
 def spans_by_client(
     session: Session, organiser_id: int, client_id: int | None = None
 ) -> dict[int, list[tuple[date, date]]]:

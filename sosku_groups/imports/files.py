@@ -1,13 +1,11 @@
 """What a file does, kept as JSON between preview and confirmation, and read again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, time
 from typing import Any
 
-from sosku_groups.core.days import Month
 from sosku_groups.core.incoming import Change, Fault, Outcome
-from sosku_groups.core.money import Cents
+from sosku_groups.core.kept import packed, unpacked
 from sosku_groups.core.text import Sentence
 from sosku_groups.imports.rules import MOST_TOLD
 
@@ -82,54 +80,3 @@ def unpack(kept: dict[str, Any]) -> Account:
         ],
         closed=[unpacked(said) for said in kept.get("closed", [])],
     )
-
-
-def several(values: tuple[Any, ...]) -> list[Any]:
-    """Several values as JSON keeps them."""
-    return [packed_value(value) for value in values]
-
-
-def several_kept(kept: list[Any]) -> tuple[Any, ...]:
-    """Several kept values."""
-    return tuple(unpacked_value(value) for value in kept)
-
-
-def packed(said: Sentence) -> dict[str, Any]:
-    """A sentence as JSON keeps it."""
-    values = {name: packed_value(value) for name, value in said.values.items()}
-    return {"text": said.text, "plural": said.plural, "values": values}
-
-
-def unpacked(kept: dict[str, Any]) -> Sentence:
-    """A kept sentence."""
-    values = {name: unpacked_value(value) for name, value in kept["values"].items()}
-    return Sentence(kept["text"], values, kept["plural"])
-
-
-def packed_value(value: Any) -> Any:
-    """One value of a sentence."""
-    for name, kind, write, _ in KINDS:
-        if isinstance(value, kind):
-            return {name: write(value)}
-    return value
-
-
-def unpacked_value(kept: Any) -> Any:
-    """One kept value of a sentence."""
-    if not isinstance(kept, dict):
-        return kept
-    for name, _, _, read in KINDS:
-        if name in kept:
-            return read(kept[name])
-    raise ValueError(f"no value of a sentence: {sorted(kept)}")
-
-
-# How a value of a sentence is kept: its kind, and what is written of it. A sum is also an int.
-KINDS: tuple[tuple[str, type, Callable[[Any], Any], Callable[[Any], Any]], ...] = (
-    ("sentence", Sentence, packed, unpacked),
-    ("cents", Cents, int, Cents),
-    ("day", date, date.isoformat, date.fromisoformat),
-    ("clock", time, time.isoformat, time.fromisoformat),
-    ("month", Month, str, Month.parse),
-    ("several", tuple, several, several_kept),
-)

@@ -3,22 +3,21 @@
 Long files are read and written behind the request, in a thread of the server's own process.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from threading import Thread
-from time import monotonic
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.access import allows, current_actor, log_reading
 from sosku_groups.accounts.rules import Actor, check_role
-from sosku_groups.core.database import begin_write, db
+from sosku_groups.core.behind import Pace, own_session
+from sosku_groups.core.behind import behind as do_behind
+from sosku_groups.core.database import begin_write
 from sosku_groups.core.forms import errors_of
 from sosku_groups.core.outgoing import write_csv
-from sosku_groups.core.text import N_, Refused, sentence
+from sosku_groups.core.text import N_, Refused, Sentence, sentence
 from sosku_groups.core.web import database, see_other, settings, tell, writes
 from sosku_groups.imports import actions, forms, queries
 from sosku_groups.imports.files import unpack
@@ -39,8 +38,6 @@ from sosku_groups.imports.rules import (
 bp = Blueprint("imports", __name__)
 
 ONE_KIND = f"any({', '.join(Kind)}):kind"
-# Seconds between two notes of progress.
-PAUSE = 0.4
 PAGES = {
     State.READING: "imports/running.html",
     State.PREVIEW: "imports/preview.html",
@@ -258,35 +255,12 @@ def discard(key: str) -> ResponseReturnValue:
 
 
 def behind(upload_id: int, job: Callable[[], None]) -> None:
-    """Do a job in a thread of this process, under an app context of its own."""
-    app = cast(Any, current_app)._get_current_object()  # noqa: SLF001 - the app outlives the request
-    Thread(target=run, args=(app, upload_id, job), name=f"import-{upload_id}", daemon=True).start()
+    """Do a job behind the request; what goes wrong is told on the upload's page."""
 
+    def fail(session: Session, why: Sentence | None) -> None:
+        actions.fail(session, upload_id, why.text if why else "")
 
-def run(app: Flask, upload_id: int, job: Callable[[], None]) -> None:
-    """The thread's work; what goes wrong is told on the upload's page."""
-    with app.app_context():
-        try:
-            job()
-        except Refused as error:
-            give_up(upload_id, error.why.text)
-        except Exception:
-            app.logger.exception("the upload %s failed", upload_id)
-            give_up(upload_id)
-
-
-def give_up(upload_id: int, why: str = "") -> None:
-    """Note that a job did not succeed."""
-    with own_session(writes=True) as session:
-        actions.fail(session, upload_id, why)
-        session.commit()
-
-
-@contextmanager
-def own_session(*, writes: bool = False) -> Iterator[Session]:
-    """A session of the thread's own, whose lock is taken at its first statement."""
-    with Session(db.engine.execution_options(writes=writes)) as session:
-        yield session
+    do_behind(f"import-{upload_id}", job, fail)
 
 
 class Teller:
@@ -296,17 +270,17 @@ class Teller:
         """Begin; `session` is the one that the job itself uses."""
         self.upload_id = upload_id
         self.session = session
-        self.next = 0.0
+        self.pace = Pace()
 
     def __call__(self, done: int, every: int) -> None:
         """Note it, unless that was done a moment ago or would wait for the job's own lock."""
-        if self.session.in_transaction() or (monotonic() < self.next and done < every):
+        if self.session.in_transaction() or not self.pace.ready(done, every):
             return
         with own_session(writes=True) as session:
             now = settings().clock()
             actions.tell_progress(session, self.upload_id, done=done, every=every, now=now)
             session.commit()
-        self.next = monotonic() + PAUSE
+        self.pace.noted()
 
 
 def read_long(upload_id: int, actor: Actor) -> None:

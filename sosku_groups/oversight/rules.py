@@ -30,6 +30,7 @@ EVENTS = {
     "accounts.user_changed": N_("Changed a user"),
     "allowances.approved": N_("Approved a month list"),
     "allowances.client_month_read": N_("Read a client's month for payment"),
+    "allowances.close_begun": N_("Began to close a month"),
     "allowances.closed": N_("Closed a month"),
     "allowances.file_fetched": N_("Fetched a file of a month list"),
     "allowances.file_read": N_("Fetched a file with the client's line"),

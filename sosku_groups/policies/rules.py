@@ -106,6 +106,8 @@ class InForce:
     days_a_week: int | None
     days_a_month: int | None
     earning: frozenset[tuple[str, str]]
+    travel_start: int
+    travel_keep: int
 
 
 class Policies:
@@ -140,6 +142,8 @@ class Policies:
                     for kind in MEETING_KINDS
                     if self.earns(mark, kind, day)
                 ),
+                self.number(Kind.TRAVEL_START, day),
+                self.number(Kind.TRAVEL_KEEP, day),
             )
         return found
 

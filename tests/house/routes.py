@@ -30,6 +30,8 @@ ROUTES: dict[str, str] = {
     "GET /months/<month>": "approver coordinator finance",
     "GET /months/<month>/clients/<key>": "finance",
     "POST /months/<month>/close": "finance",
+    "GET /months/<month>/closing/<key>": "approver coordinator finance",
+    "GET /months/<month>/closing/<key>/progress": "approver coordinator finance",
     "POST /months/<month>/leave-out": "finance",
     "POST /months/<month>/take-back-in": "finance",
     "GET /lists/<name>": "approver coordinator finance",

@@ -135,8 +135,8 @@ def test_lines_come_by_date_and_numbers_by_the_dates_of_the_lines() -> None:
 
 def line(cents: int, *, correction: bool = False) -> Line:
     """A line of that sum."""
-    why = lost(date(2026, 9, 7)).why
-    return Line(date(2026, 9, 7), correction, cents, "", "S1", "ES1", None, 1, why)
+    worth = lost(date(2026, 9, 7))
+    return Line(date(2026, 9, 7), correction, cents, "", "S1", "ES1", None, 1, worth)
 
 
 def test_days_and_corrections_are_paid() -> None:

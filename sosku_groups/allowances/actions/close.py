@@ -44,6 +44,7 @@ from sosku_groups.allowances.rules import (
     totals,
 )
 from sosku_groups.allowances.rules.files import TABLE_FORMATS, FileKind
+from sosku_groups.allowances.rules.runs import Progress, Stage
 from sosku_groups.attendance.queries import last_changes
 from sosku_groups.audit.actions import record, record_many
 from sosku_groups.clients.models import Client
@@ -80,7 +81,9 @@ class NothingToClose(Refused):
     """Nothing has changed since the last list."""
 
 
-def close_month(session: Session, actor: Actor, *, month: Month) -> MonthList:
+def close_month(
+    session: Session, actor: Actor, *, month: Month, progress: Progress | None = None
+) -> MonthList:
     """Freeze what has changed up to the month's end as a new list.
 
     Waits for changes under way and keeps others waiting: each falls into this list or the
@@ -89,7 +92,7 @@ def close_month(session: Session, actor: Actor, *, month: Month) -> MonthList:
     check_whole(actor, Role.FINANCE)
     closed = hold_alone(session, actor.organiser_id)
     check_past(month, actor.today)
-    found = checklist(session, actor.organiser_id, month)
+    found = checklist(session, actor.organiser_id, month, progress=progress)
     if not found.ready:
         raise NotReady(found)
     if not found.has_lines and any(draft.tells for draft in found.draft.drafts):
@@ -101,13 +104,9 @@ def close_month(session: Session, actor: Actor, *, month: Month) -> MonthList:
             sentence(N_("Nothing has changed in {month} since the last list."), month=month)
         )
     month_list = add_list(session, actor, month, found.included)
-    lines = [
-        (draft.client, line, say(line.reason, DEFAULT))
-        for draft in found.included
-        for line in draft.lines
-    ]
-    add_rows(session, month_list, found.included, lines)
-    add_files(session, actor, month_list, found, lines)
+    said = in_words(found.included)
+    add_rows(session, month_list, found.included, said, progress)
+    add_files(session, actor, month_list, found, said, progress)
     take_along(session, month_list, {draft.client.id for draft in found.included})
     session.flush()
     seal(session, month_list)
@@ -167,10 +166,27 @@ def add_list(session: Session, actor: Actor, month: Month, drafts: list[Draft]) 
 
 # A line with its client and its sentence in the organiser's language.
 Written = tuple[Client, Line, str]
+LINES_AT_ONCE = 5000
+
+
+def in_words(drafts: list[Draft]) -> list[Written]:
+    """All lines with their sentences; those of one client that say the same share one."""
+    written: list[Written] = []
+    for draft in drafts:
+        known: dict[object, str] = {}
+        for line in draft.lines:
+            if (says := line.says) not in known:
+                known[says] = say(line.reason, DEFAULT)
+            written.append((draft.client, line, known[says]))
+    return written
 
 
 def add_rows(
-    session: Session, month_list: MonthList, drafts: list[Draft], lines: list[Written]
+    session: Session,
+    month_list: MonthList,
+    drafts: list[Draft],
+    lines: list[Written],
+    progress: Progress | None = None,
 ) -> None:
     """Payees and lines, in bulk."""
     session.execute(
@@ -195,31 +211,32 @@ def add_rows(
             for draft in drafts
         ],
     )
-    if not lines:
-        return
     taps = last_changes(session, {line.meeting_id for _, line, _ in lines if line.meeting_id})
-    session.execute(
-        insert(ListLine),
-        [
-            {
-                "list_id": month_list.id,
-                "client_id": client.id,
-                "day": line.day,
-                "correction": line.correction,
-                "cents": line.cents,
-                "group_name": line.group_name,
-                "decision_number": line.decision_number,
-                "benefit_number": line.benefit_number,
-                "meeting_id": line.meeting_id,
-                "decision_id": line.decision_id,
-                "mark_change_id": taps.get((line.meeting_id or 0, line.marked_id or 0)),
-                "policy_id": line.policy_id,
-                "reason": reason,
-            }
-            for client, line, reason in lines
-        ],
-        execution_options=WITH_NULLS,
-    )
+    for start in range(0, len(lines), LINES_AT_ONCE):
+        if progress is not None:
+            progress(Stage.LINES, start, len(lines))
+        session.execute(
+            insert(ListLine),
+            [
+                {
+                    "list_id": month_list.id,
+                    "client_id": client.id,
+                    "day": line.day,
+                    "correction": line.correction,
+                    "cents": line.cents,
+                    "group_name": line.group_name,
+                    "decision_number": line.decision_number,
+                    "benefit_number": line.benefit_number,
+                    "meeting_id": line.meeting_id,
+                    "decision_id": line.decision_id,
+                    "mark_change_id": taps.get(line.meeting_id or 0, {}).get(line.marked_id or 0),
+                    "policy_id": line.policy_id,
+                    "reason": reason,
+                }
+                for client, line, reason in lines[start : start + LINES_AT_ONCE]
+            ],
+            execution_options=WITH_NULLS,
+        )
 
 
 def seal(session: Session, month_list: MonthList) -> None:
@@ -235,6 +252,7 @@ def add_files(
     month_list: MonthList,
     found: Checklist,
     lines: list[Written],
+    progress: Progress | None = None,
 ) -> None:
     """Write every file once and keep its bytes (L2)."""
     month = found.month
@@ -280,18 +298,20 @@ def add_files(
             ],
         ),
     }
-    for kind, rows in tables.items():
-        for file_format in TABLE_FORMATS:
-            content = written(kind, file_format, rows, at=actor.at)
-            session.add(
-                ListFile(
-                    list_id=month_list.id,
-                    kind=kind,
-                    format=file_format,
-                    sha256=sha256(content).hexdigest(),
-                    content=content,
-                )
+    wanted = [(kind, file_format) for kind in tables for file_format in TABLE_FORMATS]
+    for number, (kind, file_format) in enumerate(wanted):
+        if progress is not None:
+            progress(Stage.FILES, number, len(wanted))
+        content = written(kind, file_format, tables[kind], at=actor.at)
+        session.add(
+            ListFile(
+                list_id=month_list.id,
+                kind=kind,
+                format=file_format,
+                sha256=sha256(content).hexdigest(),
+                content=content,
             )
+        )
 
 
 def leave_out(

@@ -56,6 +56,7 @@ from sosku_groups.allowances.queries.rests import (
     rests,
     waiting,
 )
+from sosku_groups.allowances.queries.runs import running_close
 from sosku_groups.allowances.queries.seals import frozen_rows, hash_before, seal_of_list
 
 __all__ = [
@@ -105,6 +106,7 @@ __all__ = [
     "rest_list_id",
     "rests",
     "results_of_list",
+    "running_close",
     "seal_of_list",
     "sums_again",
     "to_ask",

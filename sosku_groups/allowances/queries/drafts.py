@@ -1,6 +1,6 @@
 """What a close of a month would freeze, and what stands in its way."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
@@ -10,22 +10,34 @@ from sqlalchemy.orm import Session
 
 from sosku_groups.allowances.models import LeftOut
 from sosku_groups.allowances.queries.again import sums_again
-from sosku_groups.allowances.queries.lists import left_out, told
+from sosku_groups.allowances.queries.lists import left_out, told_by_client
 from sosku_groups.allowances.queries.rests import rests
-from sosku_groups.allowances.rules import Line, Rest, Sums, lines_of, numbers, sums_of, totals
+from sosku_groups.allowances.rules import (
+    Line,
+    Rest,
+    Sums,
+    Told,
+    lines_of,
+    numbers,
+    sums_of,
+    totals,
+)
+from sosku_groups.allowances.rules.runs import Progress, Stage
 from sosku_groups.attendance.queries import Unmarked, unmarked
 from sosku_groups.clients.models import Client
-from sosku_groups.clients.queries import kept_records
+from sosku_groups.clients.queries import client_ids_of, kept_records
 from sosku_groups.closings.queries import closed_through
 from sosku_groups.core.banking import in_payment_area
 from sosku_groups.core.days import ONE_DAY, Month
 from sosku_groups.core.text import NotFound
-from sosku_groups.ledger.queries import ledgers
+from sosku_groups.ledger.queries import ClientLedger, ledgers
 from sosku_groups.ledger.rules import Day, Reason, TravelMonth, travel_month
 from sosku_groups.policies.queries import policies_of
 from sosku_groups.policies.rules import Kind
 
 Known = TypeVar("Known")
+# After so many clients a long reckoning tells how far it has come.
+TOLD_AT_ONCE = 100
 
 
 @dataclass(frozen=True)
@@ -67,33 +79,40 @@ class MonthDraft:
 
 
 def draft_of(
-    session: Session, organiser_id: int, month: Month, only_id: int | None = None
+    session: Session,
+    organiser_id: int,
+    month: Month,
+    only_id: int | None = None,
+    *,
+    progress: Progress | None = None,
 ) -> MonthDraft:
     """All clients' (or one's) lines and sums up to the month's end, and the month's travel."""
-    policies = policies_of(session, organiser_id)
-    known, carried = told(session, organiser_id), rests(session, organiser_id)
+    policies, carried = policies_of(session, organiser_id), rests(session, organiser_id)
+    again = sums_again(session, organiser_id)
+    kept = kept_records(session, organiser_id)
     if only_id is not None:
-        only_id = kept_records(session, organiser_id).get(only_id, only_id)
-        known, carried = only(known, only_id), only(carried, only_id)
-    only_ids = None if only_id is None else [only_id]
+        only_id = kept.get(only_id, only_id)
+        carried, again = only(carried, only_id), only(again, only_id)
+        persons, only_ids = [only_id], [only_id]
+    else:
+        persons = [each for each in client_ids_of(session, organiser_id) if each not in kept]
+        only_ids = None
     set_off = policies.says(Kind.SET_OFF, month.last)
     lines: dict[int, list[Line]] = {}
     travel: dict[int, TravelMonth] = {}
     undecided: dict[int, tuple[list[Day], bool]] = {}
-    for ledger in ledgers(session, organiser_id, month.last, client_ids=only_ids):
+    own = ledgers(session, organiser_id, month.last, client_ids=only_ids)
+    before = told_by_client(session, organiser_id, persons)
+    for number, (ledger, known) in enumerate(side_by_side(own, before), 1):
         days = ledger.days(policies)
-        if found := lines_of(days, known.pop(ledger.client_id, {}), month):
+        if found := lines_of(days, known, month):
             lines[ledger.client_id] = found
         if without := ungranted(days, month):
             undecided[ledger.client_id] = without, bool(ledger.money)
         if row := travel_month(ledger.journey(policies), month):
             travel[ledger.client_id] = row
-    for client_id, before in known.items():
-        if found := lines_of([], before, month):
-            lines[client_id] = found
-    again = sums_again(session, organiser_id)
-    if only_id is not None:
-        again = only(again, only_id)
+        if progress is not None and number % TOLD_AT_ONCE == 0:
+            progress(Stage.DAYS, number, len(persons))
     listed = lines.keys() | carried.keys() | again.keys()
     clients = clients_of(session, organiser_id, listed | travel.keys())
     return MonthDraft(
@@ -108,6 +127,25 @@ def draft_of(
         [(clients[client_id], travel[client_id]) for client_id in by_number(clients, travel)],
         undecided,
     )
+
+
+def side_by_side(
+    ledgers: Iterable[ClientLedger], told: Iterator[tuple[int, dict[date, Told]]]
+) -> Iterator[tuple[ClientLedger, dict[date, Told]]]:
+    """Each client's ledger with what was told of the client, both by client id; either may lack."""
+    waiting = next(told, None)
+    for ledger in ledgers:
+        while waiting is not None and waiting[0] < ledger.client_id:
+            yield ClientLedger(waiting[0]), waiting[1]
+            waiting = next(told, None)
+        if waiting is not None and waiting[0] == ledger.client_id:
+            yield ledger, waiting[1]
+            waiting = next(told, None)
+        else:
+            yield ledger, {}
+    while waiting is not None:
+        yield ClientLedger(waiting[0]), waiting[1]
+        waiting = next(told, None)
 
 
 def ungranted(days: list[Day], month: Month) -> list[Day]:
@@ -238,13 +276,18 @@ class Checklist:
 
 
 def checklist(
-    session: Session, organiser_id: int, month: Month, today: date | None = None
+    session: Session,
+    organiser_id: int,
+    month: Month,
+    today: date | None = None,
+    *,
+    progress: Progress | None = None,
 ) -> Checklist:
     """What a person must look at before the month is closed (L5).
 
     Of a month that runs on `today` only the meetings before that day are asked about.
     """
-    draft = draft_of(session, organiser_id, month)
+    draft = draft_of(session, organiser_id, month, progress=progress)
     closed = closed_through(session, organiser_id)
     first = month.first if closed == date.min else min(month.first, closed + ONE_DAY)
     last = month.last if today is None else min(month.last, today - ONE_DAY)

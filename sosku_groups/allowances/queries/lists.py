@@ -1,8 +1,9 @@
 """Reading closed lists as they were frozen, and what they have told."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -14,6 +15,8 @@ from sosku_groups.allowances.rules.files import FileFormat, FileKind
 from sosku_groups.clients.queries import kept_records, records_of
 from sosku_groups.core.days import Month
 from sosku_groups.core.text import NotFound
+
+CLIENTS_AT_ONCE = 2000
 
 
 def lists_of_month(session: Session, organiser_id: int, month: Month) -> list[MonthList]:
@@ -171,6 +174,15 @@ def told(
             sum(line[2] for line in lines), lines[-1][3], lines[-1][4], lines[-1][5]
         )
     return known
+
+
+def told_by_client(
+    session: Session, organiser_id: int, client_ids: Sequence[int]
+) -> Iterator[tuple[int, dict[date, Told]]]:
+    """The same by client id, some thousand clients at a time; merged records are told as one."""
+    for start in range(0, len(client_ids), CLIENTS_AT_ONCE):
+        some = client_ids[start : start + CLIENTS_AT_ONCE]
+        yield from sorted(told(session, organiser_id, some).items(), key=itemgetter(0))
 
 
 def left_out(session: Session, organiser_id: int, month: Month) -> list[LeftOut]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from hashlib import sha256
+from typing import NamedTuple
 
 from sosku_groups.accounts.rules import ROLE_NAMES, Actor, Reach, Role, check_role
 from sosku_groups.allowances.rules.files import READERS, FileKind
@@ -91,8 +92,7 @@ def reason_given(text: str, missing: str) -> str:
     return reason
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(NamedTuple):
     """What lists in force have told of a client's date: the sum, and the last line's words."""
 
     cents: int
@@ -101,9 +101,8 @@ class Told:
     decision_id: int | None
 
 
-@dataclass(frozen=True)
-class Line:
-    """One date on a list."""
+class Line(NamedTuple):
+    """One date on a list; its sentence is made when it is asked for."""
 
     day: date
     correction: bool
@@ -113,10 +112,31 @@ class Line:
     benefit_number: str
     meeting_id: int | None
     decision_id: int | None
-    reason: Sentence
+    # The day's worth as it stands now, and what was told of it before.
+    worth: Day | None
+    before: int | None = None
     # The rate's row and the client's marked record; empty where nothing is earned any more.
     policy_id: int | None = None
     marked_id: int | None = None
+
+    @property
+    def reason(self) -> Sentence:
+        """Why the line stands on the list."""
+        why = self.worth.why if self.worth else sentence(N_("no mark stands"))
+        if self.before is None:
+            return why
+        return sentence(CORRECTED, before=Cents(self.before), why=why)
+
+    @property
+    def says(self) -> tuple[object, ...]:
+        """What the reason tells: lines with the same say the same."""
+        worth, at = self.worth, self.worth.at if self.worth else None
+        return (
+            self.before,
+            worth and (worth.cents, worth.reason, worth.grant, worth.rate, worth.since),
+            worth and (worth.number, worth.limit),
+            at and (at.kind, at.mark, at.starts_at, at.ends_at),
+        )
 
 
 CORRECTED = N_("Correction, told before {before}; now {why}")
@@ -142,10 +162,8 @@ def line_of(
     day: date, difference: int, worth: Day | None, before: Told | None, month: Month
 ) -> Line:
     """The line of one date; a reversal carries the numbers of the line that it reverses."""
-    correction = before is not None or Month.of(day) != month
-    why = worth.why if worth else sentence(N_("no mark stands"))
-    if before is not None:
-        why = sentence(CORRECTED, before=Cents(before.cents), why=why)
+    correction = before is not None or not month.first <= day <= month.last
+    told = None if before is None else before.cents
     if worth is not None and worth.grant is not None and worth.at is not None:
         return Line(
             day,
@@ -156,7 +174,8 @@ def line_of(
             worth.grant.benefit_number,
             worth.at.meeting_id,
             worth.grant.decision_id,
-            why,
+            worth,
+            told,
             worth.policy_id,
             worth.at.client_id,
         )
@@ -165,7 +184,7 @@ def line_of(
         if before
         else ("", "", None)
     )
-    return Line(day, correction, difference, "", number, benefit, None, decision_id, why)
+    return Line(day, correction, difference, "", number, benefit, None, decision_id, worth, told)
 
 
 @dataclass(frozen=True)
@@ -284,8 +303,9 @@ def seal_of(previous: str, rows: Iterable[Sequence[object]]) -> str:
     SHA-256 in hexadecimals; each row is a line of JSON, dates and instants (UTC) as ISO text.
     """
     digest = sha256(previous.encode())
+    as_json = json.JSONEncoder(ensure_ascii=False).encode
     for row in rows:
-        digest.update(json.dumps([plain(value) for value in row], ensure_ascii=False).encode())
+        digest.update(as_json([plain(value) for value in row]).encode())
         digest.update(b"\n")
     return digest.hexdigest()
 

@@ -115,8 +115,11 @@ def surroundings(wanted: Month) -> dict[str, Any]:
     actor, session = current_actor(), database()
     before = queries.unclosed(session, actor.organiser_id, actor.today)
     lists = queries.lists_of_month(session, actor.organiser_id, wanted)
+    run = queries.running_close(session, actor.organiser_id, wanted)
     return {
         "month": wanted,
+        "run": run,
+        "run_by": user_names(session, [run.user_id])[run.user_id] if run else "",
         "lists": lists,
         "in_force": [each for each in lists if each.state != State.RETURNED],
         "over": wanted.last < actor.today,
@@ -133,20 +136,6 @@ def cut(rows: list[Any]) -> tuple[list[Any], dict[str, int]]:
     last = max(-(-len(rows) // ROWS_A_PAGE), 1)
     page = min(forms.read_page(request.args.get("page")), last)
     return rows[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE], {"page": page, "last": last}
-
-
-@bp.post("/months/<month>/close")
-@allows(Role.FINANCE)
-@writes
-def close(month: str) -> ResponseReturnValue:
-    """Freeze the month's list."""
-    wanted = forms.read_month(month)
-    try:
-        made = actions.close_month(database(), current_actor(), month=wanted)
-    except Refused as error:
-        return month_page(wanted, error)
-    tell(sentence(N_("List {name} is closed. Now somebody else approves it."), name=made.name))
-    return see_other("allowances.month_list", name=made.name)
 
 
 @bp.post("/months/<month>/leave-out")

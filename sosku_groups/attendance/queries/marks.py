@@ -150,10 +150,10 @@ def changes_query(of_one: bool) -> Select[int, str | None, str | None]:
     return query.where(MarkChange.client_id == bindparam("client")) if of_one else query
 
 
-def last_changes(session: Session, meeting_ids: Collection[int]) -> dict[tuple[int, int], int]:
-    """The last change of each mark at these meetings: its row's id by meeting and client."""
+def last_changes(session: Session, meeting_ids: Collection[int]) -> dict[int, dict[int, int]]:
+    """The last change of each mark at these meetings: its row's id by meeting, then client."""
     wanted = sorted(meeting_ids)
-    found: dict[tuple[int, int], int] = {}
+    found: dict[int, dict[int, int]] = {}
     for start in range(0, len(wanted), MEETINGS_AT_ONCE):
         query = (
             select(MarkChange.meeting_id, MarkChange.client_id, func.max(MarkChange.id))
@@ -161,7 +161,8 @@ def last_changes(session: Session, meeting_ids: Collection[int]) -> dict[tuple[i
             .group_by(MarkChange.meeting_id, MarkChange.client_id)
             .order_by(MarkChange.meeting_id, MarkChange.client_id)
         )
-        found |= {(row[0], row[1]): row[2] for row in session.execute(query)}
+        for meeting_id, client_id, change_id in session.execute(query):
+            found.setdefault(meeting_id, {})[client_id] = change_id
     return found
 
 

@@ -1,8 +1,9 @@
 """On which days travel is supported (T1). Pure."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 from sosku_groups.core.days import ONE_DAY, Month, Span
@@ -39,7 +40,7 @@ class Journey:
     ) -> None:
         """`earning` are the days on which some mark of the client earns by M2."""
         self.grants = sorted(grants, key=lambda grant: grant.span)
-        self._earning = frozenset(earning)
+        self._earning = sorted(set(earning))
         self._policies = policies
         self._starts: dict[date, date] = {}
         before: Grant | None = None
@@ -57,11 +58,12 @@ class Journey:
         grant = grant_on(self.grants, day)
         if grant is None:
             return Travel.NOT_GRANTED
-        keep = self._policies.number(Kind.TRAVEL_KEEP, day)
-        start = self._policies.number(Kind.TRAVEL_START, day)
+        in_force = self._policies.on(day)
+        keep, start = in_force.travel_keep, in_force.travel_start
         if keep == 0 or (day - self._starts[grant.span.first]).days < start:
             return Travel.ELIGIBLE
-        if any(day - timedelta(days=back) in self._earning for back in range(keep + 1)):
+        place = bisect_right(self._earning, day)
+        if place and (day - self._earning[place - 1]).days <= keep:
             return Travel.ELIGIBLE
         return Travel.LAPSED
 
