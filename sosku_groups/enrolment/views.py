@@ -80,6 +80,7 @@ def group_form(group: Any, sent: Sent, error: Refused | None = None) -> Response
         sent=sent,
         errors=errors_of(error),
         full=isinstance(error, GroupFull),
+        effect=effect_of(error),
         today=current_actor().today,
     )
     return page, 422 if error else 200
@@ -122,15 +123,14 @@ def let_wait(group: Any, client: Any, wish: forms.Wish) -> None:
 
 
 def let_in(group: Any, client: Any, wish: forms.Wish) -> None:
-    """Enrol the client in the group."""
-    actions.enrol(
-        database(),
-        current_actor(),
-        group=group,
-        client=client,
-        first_day=wish.first_day,
-        last_day=wish.last_day,
-    )
+    """Enrol the client in the group, once what that does to closed days has been seen."""
+    session, actor, seen = database(), current_actor(), request.form.get("seen", "")
+    act = partial(actions.enrol, session, actor, group=group, client=client)
+
+    def tried(_reason: str) -> Any:
+        return act(first_day=wish.first_day, last_day=wish.last_day)
+
+    done_when_seen(session, actor, [client.id], tried, seen=seen)
 
 
 @bp.get("/clients/<key>/enrolments/new")
@@ -152,6 +152,7 @@ def client_form(key: str, sent: Sent, error: Refused | None = None) -> ResponseR
         sent=sent,
         errors=errors_of(error),
         full=isinstance(error, GroupFull),
+        effect=effect_of(error),
         today=actor.today,
     )
     return page, 422 if error else 200

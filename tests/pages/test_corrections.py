@@ -15,7 +15,7 @@ from sosku_groups.audit.models import Entry
 from sosku_groups.core.database import reading, writing
 from sosku_groups.decisions.queries import decisions_of
 from sosku_groups.enrolment.models import Enrolment
-from sosku_groups.groups.models import Meeting
+from sosku_groups.groups.models import Group, Meeting
 from tests.conftest import Clock
 from tests.factories.looks import everything
 from tests.factories.months import client, give_account, small_september, unmark
@@ -208,9 +208,20 @@ def test_the_days_of_an_enrolment_show_what_they_change(
     with app.app_context(), reading() as session:
         who = client(session, closed, "001").id
         link = session.scalars(select(Enrolment.key).where(Enrolment.client_id == who)).one()
+        mine = Group.organiser_id == closed.organiser_id
+        group = session.scalars(select(Group.key).where(mine)).one()
     form = browser.get(f"/enrolments/{link}").form(field="last_day")
     page = browser.submit(form, 422, last_day="2026-09-27")
     assert "28.9.2026: −9,00 € lokakuun listalla" in page.text
+    browser.submit(page.form(field="last_day"), reason="lopetti")
+    # And a new place on the day gives it back, once that has been seen.
+    key, _ = of_client(app, closed, "001")
+    form = browser.get(f"/clients/{key}/enrolments/new").form(field="group")
+    days = {"first_day": "2026-09-28", "last_day": "2026-09-28"}
+    page = browser.submit(form, 422, group=group, **days)
+    assert "28.9.2026: +9,00 €; tämä kumoaa" in page.text
+    browser.submit(page.form(field="group").button("enrol"))
+    assert events(app, "enrolment.enrolled") == 7
 
 
 def test_marking_all_the_rest_of_a_closed_day_shows_whom_it_pays(
