@@ -19,7 +19,7 @@ from sosku_groups.allowances.actions import (
 )
 from sosku_groups.allowances.models import MonthList
 from sosku_groups.allowances.queries import get_file, get_list
-from sosku_groups.allowances.rules import FileFormat, FileKind
+from sosku_groups.allowances.rules.files import FileFormat, FileKind
 from sosku_groups.clients.models import Client
 from sosku_groups.clients.queries import find_client_by_number
 from sosku_groups.closings.actions import found_organiser
