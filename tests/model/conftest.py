@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
+from sqlalchemy.orm import Session
 
 from tests.conftest import let_go, plain_settings
 from tests.engines import ENGINES, Databases
@@ -26,8 +27,17 @@ def worlds(
         session = db.session()
         begin_write(session)
         plays = {start: begin(session, f"Alue-{start:%Y-%m}", start) for start in STARTS}
+        neighbour(session)
         session.commit()
         yield plays
         session.rollback()
     let_go(app)
     made.drop(url)
+
+
+def neighbour(session: Session) -> None:
+    """An organiser of the same numbers and days as the first; a month closed, the next unmarked."""
+    start = min(STARTS)
+    play = begin(session, "Naapuri", start)
+    play.give_account("005")
+    assert play.settle(start)

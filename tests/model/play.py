@@ -44,7 +44,8 @@ from sosku_groups.invariants.queries import breaches
 from sosku_groups.ledger import actions as ledger
 from sosku_groups.ledger.queries import exclusions_of
 from sosku_groups.merging import actions as merging
-from sosku_groups.policies.models import Policy
+from sosku_groups.policies.rules import Kind, PolicyRow
+from sosku_groups.steering import actions as steering
 from tests.factories.decisions import decision_data
 from tests.model import books as model_books
 from tests.model.books import DAY, Enrolment, Meeting, MonthList, No, end_of
@@ -318,19 +319,16 @@ class Play:
         )
 
     def set_policy(self, kind: str, first: date, value: int | None) -> bool:
-        """Another dated value; of the same day the later one holds."""
-        edition = 1 + sum(day == first for day, _ in self.books.policies.get(kind, []))
-        row = Policy(
-            organiser_id=self.organiser_id,
-            kind=kind,
-            first_day=first,
-            value=value,
-            edition=edition,
-            made_at=self.at,
-        )
-        return self.both(
-            lambda: self.books.set_policy(kind, first, value), lambda: self.session.add(row)
-        )
+        """Another dated value, proposed and confirmed; of the same day the later one holds."""
+        row = PolicyRow(Kind(kind), "", first, value)
+
+        def service() -> None:
+            asked = steering.propose_policy(
+                self.session, self.actor("coordinator"), row=row, source="§ 8", why=REASON
+            )
+            steering.confirm_policy(self.session, self.actor("approver"), proposal=asked)
+
+        return self.both(lambda: self.books.set_policy(kind, first, value), service)
 
     # ------------------------------------------------------------------- groups and their places
 

@@ -22,7 +22,7 @@ def at(worlds: dict[date, Play]) -> Iterator[Begin]:
     def begin(start: date) -> Play:
         world = worlds[start]
         begin_write(world.session)
-        begun.append(world.again(world.session, every=1))
+        begun.append(world.again(world.session, every=10))
         begun[-1].give_account("005")
         return begun[-1]
 
@@ -316,3 +316,24 @@ def test_a_rejected_payment_is_paid_once_more(at: Begin) -> None:
     assert play.return_(anew)
     assert play.close(AUGUST), "it waits for the next list"
     assert play.close(AUGUST) is None
+
+
+def test_a_list_of_an_earlier_month_opens_no_later_one(at: Begin) -> None:
+    play = at(AUGUST)
+    play.settle(AUGUST)
+    assert play.settle(date(2026, 9, 1))
+    assert play.tap("003", one(play, date(2026, 8, 10), FOREST), "absent")
+    assert play.close(AUGUST)
+    september = one(play, date(2026, 9, 14), FOREST)
+    assert not play.tap("003", september, "absent", reason=False)
+    assert play.tap("003", september, "absent")
+
+
+def test_another_organiser_of_the_same_days_changes_nothing(at: Begin) -> None:
+    play = at(AUGUST)
+    # The neighbour's August is closed, its September unmarked.
+    assert play.settle(AUGUST)
+    september = play.settle(date(2026, 9, 1))
+    assert september
+    assert sorted(september.payees) == ["001", "002", "003", "004", "005"]
+    assert play.close(date(2026, 9, 1)) is None
