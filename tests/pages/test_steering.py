@@ -234,6 +234,11 @@ def test_the_table_of_marks_that_earn_follows_what_is_in_force(
     with app.app_context(), writing() as session:
         put_in_force(session, season.organiser_id, Kind.EARNS, 1, date(2026, 1, 1), "present/home")
     assert finance.get("/policies/earns").text.count("ei oikeuta") == 21
+    with app.app_context(), writing() as session:
+        put_in_force(session, season.organiser_id, Kind.EARNS, 0, NEW_YEAR, "present/home")
+    page = finance.get("/policies")
+    assert page.text.count("ei oikeuta") == 22
+    assert "1.1.2027 alkaen: ”paikalla” kotikäynnillä ei oikeuta" in page.text
 
 
 def test_who_reads_and_who_does_not(app: Flask, season: Season, opens: Opens) -> None:
