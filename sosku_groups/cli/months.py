@@ -65,15 +65,13 @@ def checklist(month: Month, organiser_name: str, as_json: bool) -> None:
 
 def cells_of(row: dict[str, Any]) -> list[str]:
     """A row as words: what is true by its name, several values by commas."""
-    return [
-        name.replace("_", "-")
-        if value is True
-        else ",".join(value)
-        if isinstance(value, list)
-        else str(value)
-        for name, value in row.items()
-        if value not in (None, "", False)
-    ]
+
+    def word(name: str, value: Any) -> str:
+        if value is True:
+            return name.replace("_", "-")
+        return ",".join(value) if isinstance(value, list) else str(value)
+
+    return [word(name, value) for name, value in row.items() if value not in (None, "", False)]
 
 
 def checklist_rows(found: Any) -> list[dict[str, Any]]:
