@@ -158,8 +158,6 @@ WITHOUT_TICKET = (1, 2, 15)
 RUNNING_OUT = (3, 7)
 LOSES_TICKET = 11
 ENDS_EARLY = 18
-# A made-up account of the demo's organiser.
-PAYER = "FI4250001510000023"
 STOPPED_COMING = 10
 STOPPED_DAYS = timedelta(days=45)
 
@@ -178,7 +176,7 @@ def fill(session: Session, settings: Settings) -> None:
             password=DEMO_PASSWORD,
             at=at,
         )
-    set_payer_account(session, acting(session, settings, "paakayttaja"), iban=PAYER, bic="")
+    set_payer_account(session, acting(session, settings, "paakayttaja"), iban="FI4250001510000023")
     season = Season(acting(session, settings, "koordinaattori").today)
     coordinator = acting(session, settings, "koordinaattori")
     for kind, content in season.files():
@@ -192,11 +190,7 @@ def fill(session: Session, settings: Settings) -> None:
     closed = close_month(session, finance, month=season.told)
     approve_list(session, acting(session, settings, "hyvaksyja"), month_list=closed)
     export_file(
-        session,
-        finance,
-        month_list=closed,
-        kind=FileKind.PAYMENTS,
-        file_format=FileFormat.CSV,
+        session, finance, month_list=closed, kind=FileKind.PAYMENTS, file_format=FileFormat.CSV
     )
     raise_rate(session, coordinator)
 

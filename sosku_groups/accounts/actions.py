@@ -123,7 +123,7 @@ def free_unit_name(session: Session, actor: Actor, name: str, unit: Unit | None)
     return name
 
 
-def set_payer_account(session: Session, actor: Actor, *, iban: str, bic: str) -> None:
+def set_payer_account(session: Session, actor: Actor, *, iban: str, bic: str = "") -> None:
     """Say from which account the organiser pays; the same again changes nothing.
 
     Without a bank's code that of the account is taken, where it can be told from it.

@@ -1,7 +1,7 @@
 """Fetching a list's files, and the payment file with its day of payment."""
 
 from datetime import date
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -14,7 +14,7 @@ from sosku_groups.allowances.files import file_name, pay_day_of, payment_sums
 from sosku_groups.allowances.rules.files import FileFormat, FileKind
 from sosku_groups.allowances.views.blueprint import bp
 from sosku_groups.allowances.views.months import WHO, list_page, own_list
-from sosku_groups.allowances.views.payments import keys_of, list_payments, stored_xml
+from sosku_groups.allowances.views.payments import list_payments, note_shown, stored_xml
 from sosku_groups.core.banking import next_banking_day
 from sosku_groups.core.database import writing
 from sosku_groups.core.days import Month
@@ -76,22 +76,24 @@ def payment_file_page(name: str, error: Refused | None = None) -> ResponseReturn
     """The page of the payment file, with the sentence of a refusal where there is one."""
     if error is not None:
         database().rollback()
-    actor, found = current_actor(), own_list(name)
-    payments, stored = list_payments(found), stored_xml(found)
+    found = own_list(name)
+    values = payment_file_facts(found) | {"list": found, "errors": errors_of(error)}
+    return render_template("allowances/payment_file.html", **values), 422 if error else 200
+
+
+def payment_file_facts(found: Any) -> dict[str, Any]:
+    """What the payment file pays and holds back, from whom and when."""
+    actor, payments, stored = current_actor(), list_payments(found), stored_xml(found)
     held = [each for each in payments if each.held_back]
-    page = render_template(
-        "allowances/payment_file.html",
-        list=found,
-        month=Month.of(found.month),
-        organiser=organiser_of(database(), actor.organiser_id),
-        sums=payment_sums(payments),
-        held=held,
-        keys=keys_of(found, held),
-        pay_day=pay_day_of(stored.content) if stored else None,
-        proposed=next_banking_day(actor.today),
-        errors=errors_of(error),
-    )
-    return page, 422 if error else 200
+    note_shown(found, held)
+    return {
+        "month": Month.of(found.month),
+        "organiser": organiser_of(database(), actor.organiser_id),
+        "sums": payment_sums(payments),
+        "held": held,
+        "pay_day": pay_day_of(stored.content) if stored else None,
+        "proposed": next_banking_day(actor.today),
+    }
 
 
 @bp.post("/lists/<name>/payment-file")

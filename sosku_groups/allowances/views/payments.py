@@ -15,26 +15,33 @@ def payment_facts(found: Any, rights: Rights) -> dict[str, Any]:
     """Sums of the list's payments, and each of them that did not go its usual way."""
     if not rights.reads_clients or found.state == State.RETURNED:
         return {"payments": None}
-    payments = list_payments(found)
-    results = queries.results_of_list(database(), found.id)
-    later = queries.reissues_of_list(database(), found.id)
-    rejected = [
-        (each, results[each.client_number], later.get(results[each.client_number].id))
-        for each in payments
-        if each.client_number in results and results[each.client_number].outcome == Paid.REJECTED
-    ]
+    payments, results = list_payments(found), queries.results_of_list(database(), found.id)
+    refused = rejected(found, payments, results)
     held = [each for each in payments if each.held_back and each.client_number not in results]
     anew = [each for each in payments if each.again]
-    shown = [*(row[0] for row in rejected), *held, *anew]
+    shown = [*(row[0] for row in refused), *held, *anew]
     return {
         "payments": payment_sums(payments),
         "told": told(payments, results),
-        "rejected": rejected,
+        "rejected": refused,
         "held": held,
         "anew": anew,
         "by_file": stored_xml(found) is not None,
-        "payment_keys": keys_of(found, shown),
+        "payment_keys": note_shown(found, shown),
     }
+
+
+def rejected(
+    found: Any, payments: list[Payment], results: dict[str, Any]
+) -> list[tuple[Payment, Any, Any]]:
+    """The payments that were rejected, with the result, and on which list they are paid anew."""
+    later = queries.reissues_of_list(database(), found.id)
+    pairs = ((each, results.get(each.client_number)) for each in payments)
+    return [
+        (each, result, later.get(result.id))
+        for each, result in pairs
+        if result is not None and result.outcome == Paid.REJECTED
+    ]
 
 
 def list_payments(found: Any) -> list[Payment]:
@@ -59,8 +66,8 @@ def told(payments: list[Payment], results: dict[str, Any]) -> dict[str, tuple[in
     return counts
 
 
-def keys_of(found: Any, shown: list[Payment]) -> dict[str, str]:
-    """The clients' keys by number; that they are shown is logged."""
+def note_shown(found: Any, shown: list[Payment]) -> dict[str, str]:
+    """Log whose payments are shown; the clients' keys by number."""
     ids = queries.payee_ids(database(), found.id)
     wanted = {each.client_number: ids[each.client_number][1] for each in shown}
     clients = clients_by_id(database(), wanted.values())
