@@ -32,13 +32,7 @@ from sosku_groups.steering.actions import propose_policy
 from sosku_groups.travel.actions import give_ticket, lose_ticket
 from sosku_groups.travel.files import Vault
 from sosku_groups.travel.queries import journey_of
-from sosku_groups.travel.rules import (
-    WITH_CODE,
-    WITH_SUM,
-    TicketFacts,
-    TicketKind,
-    granted_through,
-)
+from sosku_groups.travel.rules import WITH_CODE, WITH_SUM, TicketFacts, TicketKind, granted_through
 
 WEST, EAST = "Läntinen toimipiste", "Itäinen toimipiste"
 STAFF = (
@@ -244,9 +238,8 @@ def hand_out(session: Session, season: "Season", worker: Actor, settings: Settin
             give_ticket(session, worker, client_key=client.key, facts=facts, vault=vault)
         if index == ENDS_EARLY:
             [decision] = decisions_of(session, client.id)
-            end_decision(
-                session, worker, decision=decision, ended_on=today - timedelta(days=1), reason=""
-            )
+            yesterday = today - timedelta(days=1)
+            end_decision(session, worker, decision=decision, ended_on=yesterday)
 
 
 def acting(session: Session, settings: Settings, name: str) -> Actor:
