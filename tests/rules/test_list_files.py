@@ -115,7 +115,8 @@ def test_the_pdf_holds_sums_signatures_and_the_lists_hash() -> None:
     for wanted in (
         "syyskuu 2026",
         "Maksetaan 72,00 €",
-        "Uudelleen 18,00 €",
+        "Maksetaan uudelleen 18,00 €",
+        "Maksetaan kaikkiaan 90,00 €",
         "Toimintapäiviä 8",
         "Sulki Tuomo Talous, 21.11.2026 klo 11.00",
         "Hyväksyi Hanna *Hyväksyjä* #x, 21.11.2026 klo 11.00",

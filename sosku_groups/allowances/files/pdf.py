@@ -112,12 +112,19 @@ def summed(
         ("Asiakkaita", str(clients)),
         *([("Rivejä", str(len(rows)))] if kind is FileKind.DAYS else []),
         *([(days[0], sums[days[1]])] if days[1] in sums else []),
-        *(
-            (name.replace("_", " ").capitalize(), money(cents_in(sums[name]), DEFAULT))
-            for name in MONEY
-            if name in sums
-        ),
+        *((label(name), money(cents_in(sums[name]), DEFAULT)) for name in MONEY if name in sums),
+        *([("Maksetaan kaikkiaan", money(paid(sums), DEFAULT))] if AGAIN in sums else []),
     ]
+
+
+def label(header: str) -> str:
+    """A column's header as the words before its sum."""
+    return "Maksetaan uudelleen" if header == AGAIN else header.replace("_", " ").capitalize()
+
+
+def paid(sums: dict[str, str]) -> int:
+    """All that a list with payments made anew pays."""
+    return cents_in(sums["maksetaan"]) + cents_in(sums[AGAIN])
 
 
 def signed(facts: ListFacts) -> list[tuple[str, str]]:
