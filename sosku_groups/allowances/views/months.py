@@ -231,7 +231,7 @@ def list_page(found: Any, error: Refused | None = None) -> ResponseReturnValue:
     template = "allowances/list.html"
     values = {"list": found, "rights": rights, "shown": shown, "pages": pages, "error": error}
     keys = {each.id: each.key for each in clients_by_id(session, ids).values()}
-    values |= payment_facts(found, rights)
+    values |= payment_facts(found, rights, ids)
     values |= list_facts(found) | {"lines": lines_by_client(found, ids), "keys": keys}
     return render_template(template, **values), 422 if error else 200
 

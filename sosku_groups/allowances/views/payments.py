@@ -1,5 +1,6 @@
 """What a list's page tells of its payments: held back, paid, rejected, paid anew."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sosku_groups.accounts.access import log_reading
@@ -11,8 +12,11 @@ from sosku_groups.clients.queries import clients_by_id
 from sosku_groups.core.web import database
 
 
-def payment_facts(found: Any, rights: Rights) -> dict[str, Any]:
-    """Sums of the list's payments, and each of them that did not go its usual way."""
+def payment_facts(found: Any, rights: Rights, read: list[int]) -> dict[str, Any]:
+    """Sums of the list's payments, and each of them that did not go its usual way.
+
+    That the clients of `read` are shown is logged already.
+    """
     if not rights.reads_clients or found.state == State.RETURNED:
         return {"payments": None}
     payments, results = list_payments(found), queries.results_of_list(database(), found.id)
@@ -27,7 +31,7 @@ def payment_facts(found: Any, rights: Rights) -> dict[str, Any]:
         "held": held,
         "anew": anew,
         "by_file": stored_xml(found) is not None,
-        "payment_keys": note_shown(found, shown),
+        "payment_keys": note_shown(found, shown, read),
     }
 
 
@@ -66,10 +70,12 @@ def told(payments: list[Payment], results: dict[str, Any]) -> dict[str, tuple[in
     return counts
 
 
-def note_shown(found: Any, shown: list[Payment]) -> dict[str, str]:
-    """Log whose payments are shown; the clients' keys by number."""
+def note_shown(found: Any, shown: list[Payment], read: Collection[int] = ()) -> dict[str, str]:
+    """Log whose payments are shown besides; the clients' keys by number."""
+    if not shown:
+        return {}
     ids = queries.payee_ids(database(), found.id)
     wanted = {each.client_number: ids[each.client_number][1] for each in shown}
     clients = clients_by_id(database(), wanted.values())
-    log_reading("allowances.list_read", sorted(wanted.values()), found.name)
+    log_reading("allowances.list_read", sorted(set(wanted.values()) - set(read)), found.name)
     return {number: clients[client_id].key for number, client_id in wanted.items()}
