@@ -28,8 +28,9 @@ ON_LIST = {
     12: N_("on the list of December"),
 }
 CORRECTED = N_("{day}: {sign}{sum} {on_list}")
-WITH_EARLIER = N_("{day}: {sign}{sum}, with earlier changes {left_sign}{left} {on_list}")
-TAKEN_BACK = N_("{day}: {sign}{sum}; this takes an earlier change back, and no correction is left")
+# Where more of the day is untold already: an earlier change, or a client who was left out.
+WITH_MORE = N_("{day}: {sign}{sum}, which makes {left_sign}{left} of the day {on_list}")
+NOTHING_LEFT = N_("{day}: {sign}{sum}, which leaves nothing of the day to correct")
 SEE_FIRST = N_("See first what this changes on closed days, and then confirm it.")
 
 
@@ -70,7 +71,7 @@ class Correction:
 
     def on(self, coming: NextList) -> Sentence:
         """The correction in a sentence."""
-        text = CORRECTED if self.left == self.cents else WITH_EARLIER if self.left else TAKEN_BACK
+        text = CORRECTED if self.left == self.cents else WITH_MORE if self.left else NOTHING_LEFT
         return sentence(
             text,
             day=self.day,

@@ -113,7 +113,7 @@ def test_cancelling_shows_everybody_with_sums_and_writes_only_that_they_were_see
     # Restoring gives the days back, so that nothing is left to correct.
     form = browser.get(f"/meetings/{key}/restore").form("Palauta tapaamiskerta")
     page = browser.submit(form, 422, reason="Pidettiin sittenkin")
-    assert "Aalto Aino, 28.9.2026: +9,00 €; tämä kumoaa aiemman muutoksen" in page.text
+    assert "Aalto Aino, 28.9.2026: +9,00 €; päivästä ei jää oikaistavaa" in page.text
     browser.submit(page.form("Palauta tapaamiskerta"))
     assert events(app, "groups.meeting_restored") == 1
 
@@ -178,7 +178,7 @@ def test_a_new_decision_for_closed_days_is_its_own_ground_but_is_seen_first(
     days = {"valid_from": "2026-09-21", "valid_to": "2026-10-20"}
     values = {"decision_number": "P9", "benefit_decision_number": "E9", **days}
     page = browser.submit(form, 422, **values)
-    assert "21.9.2026: +9,00 €; tämä kumoaa aiemman muutoksen" in page.text
+    assert "21.9.2026: +9,00 €; päivästä ei jää oikaistavaa" in page.text
     browser.submit(page.form(field="decision_number"))
     assert events(app, "decisions.added") == 7
 
@@ -193,7 +193,7 @@ def test_days_paid_elsewhere_show_what_they_take_and_give_back(
     browser.submit(page.form("Tallenna päivä"), reason="unohtui")
     form = browser.get(f"/clients/{key}/exclusions").form(action="/remove")
     page = browser.submit(form, 422)
-    assert "28.9.2026: +9,00 €; tämä kumoaa" in page.text
+    assert "28.9.2026: +9,00 €; päivästä ei jää oikaistavaa" in page.text
     browser.submit(page.form(action="/remove"), reason="kirjattu väärin")
     assert events(app, "ledger.included") == 1
 
@@ -219,7 +219,7 @@ def test_the_days_of_an_enrolment_show_what_they_change(
     form = browser.get(f"/clients/{key}/enrolments/new").form(field="group")
     days = {"first_day": "2026-09-28", "last_day": "2026-09-28"}
     page = browser.submit(form, 422, group=group, **days)
-    assert "28.9.2026: +9,00 €; tämä kumoaa" in page.text
+    assert "28.9.2026: +9,00 €; päivästä ei jää oikaistavaa" in page.text
     browser.submit(page.form(field="group").button("enrol"))
     assert events(app, "enrolment.enrolled") == 7
 

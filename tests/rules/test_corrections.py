@@ -22,12 +22,12 @@ OCTOBER = NextList(Month(2026, 10))
         (
             {LAST: 100},
             {LAST: 1000},
-            "29.9.2026: +9,00 €; aiempien muutosten kanssa +10,00 € lokakuun listalla",
+            "29.9.2026: +9,00 €; päivästä tulee yhteensä +10,00 € lokakuun listalla",
         ),
         (
             {LAST: -900},
             {},
-            "29.9.2026: +9,00 €; tämä kumoaa aiemman muutoksen, eikä oikaistavaa jää",
+            "29.9.2026: +9,00 €; päivästä ei jää oikaistavaa",
         ),
     ],
 )
