@@ -17,6 +17,7 @@ from sosku_groups.allowances.rules.files import FileFormat, FileKind
 from sosku_groups.audit.models import Entry
 from sosku_groups.core.text import NotAllowed, NotFound, Refused
 from sosku_groups.invariants.queries import breaches
+from sosku_groups.merging.actions import merge, take_back
 from tests.factories.months import client, give_account, mark, october, small_september
 from tests.factories.payments import give_payer, payment_file, results
 from tests.factories.season import NOW, OCTOBER, SEPTEMBER, Season, staff
@@ -361,6 +362,28 @@ def test_a_payment_that_waits_needs_an_account(session: Session, season: Season)
     found = queries.checklist(session, season.organiser_id, SEPTEMBER)
     assert not found.ready
     assert [each.without_account_cents for each in found.open_clients] == [3600]
+
+
+def test_a_merged_records_payment_goes_to_the_person(session: Session, season: Season) -> None:
+    results(session, season, *ALL_PAID[:2], REJECTED.replace(";001;", ";003;"))
+    again(session, season, "003")
+    merge(
+        session,
+        season.coordinator,
+        kept=client(session, season, "001"),
+        merged=client(session, season, "003"),
+        reason="sama henkilö",
+    )
+    october(session, season)
+    month_list = season.settle(session, OCTOBER)
+    # September was told to both, October is the one person's: 36 less 36, and what was rejected.
+    assert paid_by(session, season, month_list) == {"001": (0, 3600), "002": (3600, 0)}
+    sound(session, season)
+    results(session, season, "L2026-10-1;001;maksettu;36,00;")
+    take_back(
+        session, season.coordinator, merged=client(session, season, "003"), reason="eri henkilöt"
+    )
+    sound(session, season)
 
 
 # ----------------------------------------------------------------------------------- held back
