@@ -2,13 +2,22 @@
 
 from collections.abc import Mapping
 from datetime import date
-
-from werkzeug.datastructures import FileStorage
+from typing import IO, Protocol
 
 from sosku_groups.allowances.rules.files import FileFormat, FileKind
 from sosku_groups.core.days import Month
 from sosku_groups.core.incoming import LARGEST, parse_cents, parse_day
 from sosku_groups.core.text import N_, NotFound, Refused, sentence
+
+
+class SentFile(Protocol):
+    """A file as a form sends it."""
+
+    filename: str | None
+    stream: IO[bytes]
+
+    def close(self) -> None:
+        """Let it go."""
 
 
 def read_month(text: str) -> Month:
@@ -41,7 +50,7 @@ def read_pay_day(text: str) -> date:
     return day
 
 
-def read_content(sent: FileStorage | None) -> bytes:
+def read_content(sent: SentFile | None) -> bytes:
     """The bytes of the chosen file."""
     if sent is None or not sent.filename:
         raise Refused(sentence(N_("Choose a file.")), "file")
