@@ -302,7 +302,7 @@ def test_what_is_sent_is_read_or_refused() -> None:
     ]
     assert read_file({"kind": "days", "format": "xlsx"}) == (FileKind.DAYS, FileFormat.XLSX)
     with pytest.raises(Refused):
-        read_file({"kind": "days", "format": "pdf"})
+        read_file({"kind": "days", "format": "doc"})
 
 
 def test_a_reason_is_written_and_not_endless() -> None:
