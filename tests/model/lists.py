@@ -222,6 +222,9 @@ class Ledger(Books):
         """L3: a closed one that no later one builds on."""
         refuse_if(each.state != "closed" or self.force[-1] is not each, "L3")
         each.state = "returned"
+        stuck = any(self.rest(merged)[0] < 0 for merged in self.merged)
+        each.state = "closed" if stuck else "returned"
+        refuse_if(stuck, "a merged record would carry a rest")
         for wish in self.wishes:
             if wish.on is each:
                 wish.on = None

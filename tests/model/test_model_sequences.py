@@ -1,7 +1,8 @@
 """Sequences that once went wrong somewhere, by name: the service, the model and the sums agree."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, time
+from typing import Protocol
 
 import pytest
 
@@ -10,20 +11,28 @@ from tests.model.books import DAY, Meeting, MonthList
 from tests.model.play import Play
 from tests.model.worlds import FOOD, FOREST, NIGHT
 
-Begin = Callable[[date], Play]
+
+class Begin(Protocol):
+    """Begins a run on one of the days."""
+
+    def __call__(self, start: date, *, accounts: bool = True) -> Play:
+        """The run; `accounts`: everybody has one."""
+
+
 AUGUST = date(2026, 8, 1)
 
 
 @pytest.fixture
 def at(worlds: dict[date, Play]) -> Iterator[Begin]:
-    """A run that begins on one of the days; everybody has an account."""
+    """Runs that begin on one of the days, and agree to their end."""
     begun: list[Play] = []
 
-    def begin(start: date) -> Play:
+    def begin(start: date, *, accounts: bool = True) -> Play:
         world = worlds[start]
         begin_write(world.session)
         begun.append(world.again(world.session, every=10))
-        begun[-1].give_account("005")
+        if accounts:
+            begun[-1].give_account("005")
         return begun[-1]
 
     yield begin
@@ -108,6 +117,7 @@ def test_a_gap_of_a_day_is_later_filled_by_a_backdated_decision(at: Begin) -> No
     assert play.end("P003", gap - DAY)
     assert play.decide("Q1", "003", gap + DAY, gap + 40 * DAY)
     assert play.add_meeting(FOREST, gap, time(10), time(12))
+    play.wait_until(gap + DAY)
     assert not play.tap("003", one(play, gap, FOREST), "present")
     told = play.settle(AUGUST)
     assert gap not in [day for day, _, _ in lines(told, "003")]
@@ -337,3 +347,30 @@ def test_another_organiser_of_the_same_days_changes_nothing(at: Begin) -> None:
     assert september
     assert sorted(september.payees) == ["001", "002", "003", "004", "005"]
     assert play.close(date(2026, 9, 1)) is None
+
+
+def test_one_who_is_unmarked_stops_the_list_until_left_out(at: Begin) -> None:
+    play = at(AUGUST)
+    last = date(2026, 8, 31)
+    play.wait_until(last + DAY)
+    play.register(last - DAY, [])
+    forest = one(play, last, FOREST)
+    for client in ("001", "002", "004", "005"):
+        assert play.tap(client, forest, "present")
+    for group in (FOOD, NIGHT):
+        assert play.mark_all(one(play, last, group))
+    assert play.close(AUGUST) is None
+    assert play.leave_out(AUGUST, "003")
+    made = play.close(AUGUST)
+    assert made
+    assert sorted(made.payees) == ["001", "002", "004", "005"]
+    # The client comes along when the last day is marked, with all of August.
+    assert play.tap("003", forest, "present")
+    assert len(lines(play.close(AUGUST), "003")) == 5
+
+
+def test_one_without_an_account_stops_the_list_until_it_is_known(at: Begin) -> None:
+    play = at(AUGUST, accounts=False)
+    assert play.settle(AUGUST) is None
+    assert play.give_account("005")
+    assert to_pay(play.close(AUGUST), "005") == (0, 5 * 900, 0)

@@ -248,7 +248,7 @@ BUGS = (
         "def ready",
         "not self.blocking_unmarked and ",
         "",
-        GAP,
+        f"{SEQUENCE}one_who_is_unmarked_stops_the_list_until_left_out",
     ),
     Bug(
         "who has no account stops nobody",
@@ -256,7 +256,7 @@ BUGS = (
         "def ready",
         " and not self.blocking_accounts",
         "",
-        f"{LIST}unmarked_meetings_and_missing_accounts_are_shown_and_stop_the_closing",
+        f"{SEQUENCE}one_without_an_account_stops_the_list_until_it_is_known",
     ),
     Bug(
         "who is left out is on the list",
@@ -556,7 +556,7 @@ BUGS = (
         "def get_list",
         "MonthList.organiser_id == organiser_id, ",
         "",
-        f"{LIST}another_organisers_list_and_client_are_not_found",
+        NEIGHBOUR,
     ),
     Bug(
         "another organiser's unmarked stop the close",
