@@ -116,6 +116,7 @@ def test_a_closed_month_asks_why_before_the_change(
     tablet.wait_for_url("**/marks/**wish=absent")
     check_page(tablet)
     tablet.get_by_role("button", name="Katso, mitä muuttuu").tap()
+    expect(tablet.locator("#effect")).to_be_visible()
     check_page(tablet)
     tablet.get_by_label("Perustelu oikaisulle").fill("merkitty väärään riviin")
     tablet.get_by_role("button", name="Oikaise merkintä").tap()
