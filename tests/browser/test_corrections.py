@@ -105,3 +105,21 @@ def test_what_is_worth_a_look_stands_after_what_stops_the_closing(
     headings = page.locator("section.sheet h2").all_inner_texts()
     assert headings[:2] == ["Nämä estävät sulkemisen", "Nämä kannattaa tarkistaa"]
     check_page(page)
+
+
+@pytest.mark.parametrize("size", [TABLET, PHONE], ids=["tablet", "phone"])
+def test_a_cancelled_meeting_names_everybody_with_the_sum(
+    app: Flask, season: Season, opens: Opens, check_page: Checks, size: dict[str, Any]
+) -> None:
+    roster, _ = pages_of(app, season)
+    page = opens(size)
+    sign_in(page, "kirsi@example.fi", DEMO_PASSWORD)
+    page.goto(f"{roster}/cancel")
+    page.locator("#reason").fill("Ohjaaja sairastui")
+    page.get_by_role("button", name="Peru tapaamiskerta").click()
+    expect(page.locator("#effect li")).to_have_count(3)
+    expect(page.locator("#effect")).to_contain_text("Yhteensä −27,00 €, 3 asiakasta")
+    check_page(page)
+    page.get_by_role("button", name="Peru tapaamiskerta").click()
+    page.wait_for_url("**/groups/**")
+    expect(page.locator("main")).to_contain_text("on peruttu")
