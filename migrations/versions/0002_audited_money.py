@@ -494,6 +494,11 @@ def plain(value: object) -> object:
 # ------------------------------------------------------------------------------------- guards
 
 APPEND_ONLY = ("list_seal", "payment_result", "policy")
+# What waited for a list and came on one, or was left out of it: for good, unless it is returned.
+LISTED = (
+    "OLD.list_id IS NOT NULL AND EXISTS (SELECT 1 FROM month_list"
+    " WHERE month_list.id = OLD.list_id AND month_list.state <> 'returned')"
+)
 KEPT = {
     # Asked once, decided once.
     "policy_proposal": (
@@ -505,11 +510,12 @@ KEPT = {
         "OLD.back_at IS NOT NULL",
         ("organiser_id", "key", "kept_id", "merged_id", "reason", "at", "by_user_id"),
     ),
+    "left_out": (
+        LISTED,
+        ("organiser_id", "key", "month", "client_id", "reason", "at", "by_user_id"),
+    ),
     "reissue": (
-        (
-            "OLD.list_id IS NOT NULL AND EXISTS (SELECT 1 FROM month_list"
-            " WHERE month_list.id = OLD.list_id AND month_list.state <> 'returned')"
-        ),
+        LISTED,
         ("organiser_id", "key", "result_id", "client_id", "cents", "asked_at", "asked_by"),
     ),
     "ticket": (
@@ -518,10 +524,10 @@ KEPT = {
          "code", "given_at", "given_by"),
     ),
 }  # fmt: skip
-# A wish to pay again may be taken back while it waits; the rest stays for ever.
+# What waits for a list may be taken back; the rest stays for ever.
 UNDELETED = {
     "policy_proposal": "TRUE", "client_merge": "TRUE", "ticket": "TRUE",
-    "reissue": "OLD.list_id IS NOT NULL",
+    "reissue": "OLD.list_id IS NOT NULL", "left_out": "OLD.list_id IS NOT NULL",
 }  # fmt: skip
 
 IN_FORCE = (
@@ -529,10 +535,27 @@ IN_FORCE = (
     " WHERE told.client_id = {new}.client_id AND told.day = {new}.day"
     " AND told.list_id <> {new}.list_id AND month_list.state <> 'returned'"
 )
+# L3: who took a list on, when and why, is written once; a step's columns wait empty until then.
+SIGNED = (
+    "approved_at", "approved_by", "exported_at", "exported_by", "paid_at", "paid_by",
+    "returned_at", "returned_by", "return_reason",
+)  # fmt: skip
+SIGNED_ANEW = " OR ".join(
+    f"(OLD.{name} IS NOT NULL AND (NEW.{name} IS NULL OR NEW.{name} <> OLD.{name}))"
+    for name in SIGNED
+)
 # L1, M1: who was never merged is told of a date once, and never less than nothing in all.
+# When merged records are parted, one may have been told of less than nothing: what it gets back
+# up to nothing stands on no mark.
+GIVES_BACK = (
+    "{new}.correction AND {new}.cents + COALESCE(("
+    + IN_FORCE.replace("{what}", "SUM(told.cents)")
+    + "), 0) <= 0 AND EXISTS (SELECT 1 FROM client_merge"
+    " WHERE {new}.client_id IN (client_merge.kept_id, client_merge.merged_id))"
+)
 UNGROUNDED = (
     "{new}.decision_id IS NULL OR ({new}.cents > 0 AND"
-    " ({new}.meeting_id IS NULL OR {new}.policy_id IS NULL))"
+    f" ({{new}}.meeting_id IS NULL OR {{new}}.policy_id IS NULL) AND NOT ({GIVES_BACK}))"
 )
 TOLD_TWICE = "NOT {new}.correction AND EXISTS (" + IN_FORCE.replace("{what}", "1") + ")"
 TOLD_BELOW = (
@@ -631,6 +654,9 @@ def add_sqlite_guards() -> None:
         "list_seal_chain", "INSERT", "list_seal", CHAIN_BROKEN, "the chain of lists is broken"
     )
     refuse_on_sqlite(
+        "month_list_signed", "UPDATE", "month_list", SIGNED_ANEW, "a list is signed once"
+    )
+    refuse_on_sqlite(
         "month_list_sealed", "UPDATE OF state", "month_list", UNSEALED, "the list has no seal"
     )
 
@@ -689,6 +715,8 @@ def add_postgresql_guards() -> None:
         "the chain of lists is broken": CHAIN_BROKEN,
     }
     refuse_on_postgresql("list_seal_keep", "INSERT", "list_seal", faults)
+    faults = {"a list is signed once": SIGNED_ANEW}
+    refuse_on_postgresql("month_list_signed", "UPDATE", "month_list", faults)
     faults = {"the list has no seal": UNSEALED}
     refuse_on_postgresql("month_list_sealed", "UPDATE OF state", "month_list", faults)
 
@@ -704,7 +732,12 @@ def drop_guards() -> None:
             op.execute(f"DROP TRIGGER {table}_no_delete")
         for number in range(1, len(LINE_FAULTS) + 1):
             op.execute(f"DROP TRIGGER list_line_fault_{number}")
-        for name in ("list_seal_sums", "list_seal_chain", "month_list_sealed"):
+        for name in (
+            "list_seal_sums",
+            "list_seal_chain",
+            "month_list_signed",
+            "month_list_sealed",
+        ):
             op.execute(f"DROP TRIGGER {name}")
         return
     for table in APPEND_ONLY:
@@ -713,6 +746,7 @@ def drop_guards() -> None:
         op.execute(f"DROP TRIGGER {table}_no_truncate ON {table}")
     own = [(f"{table}_{what}", table) for table in KEPT for what in ("kept", "no_delete")]
     own += [("list_line_faults", "list_line"), ("list_seal_keep", "list_seal")]
-    for name, table in [*own, ("month_list_sealed", "month_list")]:
+    own += [("month_list_signed", "month_list"), ("month_list_sealed", "month_list")]
+    for name, table in own:
         op.execute(f"DROP TRIGGER {name} ON {table}")
         op.execute(f"DROP FUNCTION {name}()")

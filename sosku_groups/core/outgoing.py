@@ -15,14 +15,14 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def harmless(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(DANGEROUS) else text
+    """A text that no spreadsheet takes for a formula; one that looks made harmless is too."""
+    return f"'{text}" if text.lstrip("'").startswith(DANGEROUS) else text
 
 
 def harmful(text: str) -> str:
     """The text as it was before it was made harmless."""
     plain = text.removeprefix("'")
-    return plain if plain.startswith(DANGEROUS) else text
+    return plain if plain.lstrip("'").startswith(DANGEROUS) else text
 
 
 def csv_cell(cell: Cell) -> str:

@@ -11,11 +11,12 @@ from sosku_groups.allowances.actions.holding import hold_list
 from sosku_groups.allowances.actions.late_files import check_fetching, prepare_file, store_file
 from sosku_groups.allowances.files import client_numbers
 from sosku_groups.allowances.models import ListFile, MonthList
-from sosku_groups.allowances.queries import find_file, get_file, latest_in_force
+from sosku_groups.allowances.queries import find_file, get_file, latest_in_force, rests
 from sosku_groups.allowances.rules import State, check_step, check_whole, reason_given
 from sosku_groups.allowances.rules.files import FileFormat, FileKind
 from sosku_groups.audit.actions import record, record_many
-from sosku_groups.clients.queries import client_ids_by_number
+from sosku_groups.clients.models import Client
+from sosku_groups.clients.queries import client_ids_by_number, kept_records
 from sosku_groups.closings.actions import set_closed_through
 from sosku_groups.core.days import Month
 from sosku_groups.core.text import N_, NotAllowed, Refused, sentence
@@ -44,10 +45,12 @@ def return_list(session: Session, actor: Actor, *, month_list: MonthList, reason
     check_step(state, State.RETURNED)
     check_is_last(latest_in_force(session, actor.organiser_id), month_list)
     reason = reason_given(reason, N_("Write why the list is returned."))
-    month_list.returned_at, month_list.returned_by = actor.at, actor.user_id
-    month_list.return_reason = reason
-    month_list.state = State.RETURNED
-    session.flush()
+    with session.begin_nested():
+        month_list.returned_at, month_list.returned_by = actor.at, actor.user_id
+        month_list.return_reason = reason
+        month_list.state = State.RETURNED
+        session.flush()
+        check_rests(session, actor)
     set_free(session, month_list)
     newest = session.scalar(
         select(func.max(MonthList.month)).where(
@@ -57,6 +60,18 @@ def return_list(session: Session, actor: Actor, *, month_list: MonthList, reason
     last = Month.of(newest).last if newest else None
     set_closed_through(session, actor.organiser_id, last)
     record(session, actor, "allowances.returned", subject=month_list.name, reason=reason)
+
+
+def check_rests(session: Session, actor: Actor) -> None:
+    """Refuse what would give a rest back to a merged record: no list would set it off."""
+    merged = kept_records(session, actor.organiser_id).keys() & rests(session, actor.organiser_id)
+    if merged:
+        client = session.get_one(Client, min(merged))
+        why = N_(
+            "Client {number} was merged into another record since, and would carry a rest again. "
+            "A coordinator takes the merge back first."
+        )
+        raise Refused(sentence(why, number=client.number))
 
 
 def check_is_last(latest: MonthList | None, month_list: MonthList) -> None:

@@ -1,6 +1,8 @@
 """The chain over closed lists, and what each line points to (L1, L2)."""
 
+from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 
 from sqlalchemy import or_, select
 
@@ -31,17 +33,33 @@ def seals(books: Books) -> Iterator[Where]:
 
 def taps(books: Books) -> Iterator[Where]:
     """L1: a line that pays points to the tap that made its mark, of its client and meeting."""
-    known = changes(books)
+    known, back = changes(books), given_back(books)
     cancelled = once_cancelled(books)
     for each in books.lists:
         for line in books.lines[each.id]:
             if line.mark_change_id is None:
-                astray = line.cents > 0 and line.meeting_id not in cancelled
+                pays = line.cents > 0 and line.id not in back
+                astray = pays and line.meeting_id not in cancelled
             else:
                 mine = (line.meeting_id, books.person(line.client_id))
                 astray = known.get(line.mark_change_id) != mine
             if astray:
                 yield each.name, books.number(line.client_id), line.day
+
+
+def given_back(books: Books) -> set[int]:
+    """Lines of once merged records that only fill up what one was told below nothing."""
+    sums: Counter[tuple[int, date]] = Counter()
+    found = set()
+    for each in books.lists:
+        for line in books.lines[each.id]:
+            below = -sums[line.client_id, line.day]
+            if line.client_id in books.persons and not line.meeting_id and line.cents <= below:
+                found.add(line.id)
+        if each.state != "returned":
+            for line in books.lines[each.id]:
+                sums[line.client_id, line.day] += line.cents
+    return found
 
 
 def changes(books: Books) -> dict[int, tuple[int, int]]:
@@ -75,8 +93,10 @@ def rates(books: Books) -> Iterator[Where]:
         Policy.organiser_id == books.organiser_id, Policy.kind == Kind.RATE
     )
     known = {row[0]: row[1] for row in books.session.execute(query.order_by(Policy.id))}
+    back = given_back(books)
     for each in books.lists:
         for line in books.lines[each.id]:
             first = known.get(line.policy_id or 0)
-            if (line.cents > 0 or line.policy_id) and (first is None or first > line.day):
+            pays = line.cents > 0 and line.id not in back
+            if (pays or line.policy_id) and (first is None or first > line.day):
                 yield each.name, books.number(line.client_id), line.day

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from sosku_groups.allowances.models import ListFile, MonthList, Payee, PaymentResult, Reissue
+from sosku_groups.clients.models import ClientMerge
 from sosku_groups.core.money import decimal_comma
 from sosku_groups.invariants.queries.books import Books, Where
 from sosku_groups.invariants.queries.lists import table
@@ -50,13 +51,28 @@ def wishes(books: Books) -> list[Reissue]:
 
 def results(books: Books) -> Iterator[Where]:
     """A result is of a list that has gone out, of the sum that it paid, a rejection reasoned."""
-    anew = anew_by_person(books)
+    anew = anew_by_payee(books)
     for each, payee, result in told(books).values():
-        paid = payee.to_pay_cents + anew[each.id, books.person(payee.client_id)]
+        paid = payee.to_pay_cents + anew[each.id, payee.client_id]
         held = result.outcome == "rejected" and each.state == "approved"
         reasoned = result.outcome == "paid" or result.reason
         if result.cents != paid or not reasoned or not (held or each.state in GONE_OUT):
             yield each.name, payee.client_number, decimal_comma(result.cents)
+
+
+def anew_by_payee(books: Books) -> Counter[tuple[int, int]]:
+    """What is paid anew, by list and the record that the list paid it to."""
+    merges = select(ClientMerge.merged_id, ClientMerge.kept_id)
+    query = merges.where(ClientMerge.organiser_id == books.organiser_id).order_by(ClientMerge.id)
+    pairs = [(row[0], row[1]) for row in books.session.execute(query)]
+    sums: Counter[tuple[int, int]] = Counter()
+    for wish in wishes(books):
+        if wish.list_id is not None:
+            paid = {payee.client_id for payee in books.payees[wish.list_id]}
+            into = (kept for merged, kept in pairs if merged == wish.client_id and kept in paid)
+            whose = wish.client_id if wish.client_id in paid else next(into, wish.client_id)
+            sums[wish.list_id, whose] += wish.cents
+    return sums
 
 
 def anew_by_person(books: Books) -> Counter[tuple[int, int]]:

@@ -1,0 +1,132 @@
+"""Merged records and what lists, rests and payments made of them: nothing is stuck or lost."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from sosku_groups.allowances.actions import approve_list, leave_out, pay_again, return_list
+from sosku_groups.allowances.queries import all_lists, rests
+from sosku_groups.core.text import Refused
+from sosku_groups.invariants.queries import breaches
+from tests.database.test_list_guards import NEW_LIST
+from tests.database.test_merging import FIRST, join, part, sums
+from tests.factories.months import client, give_account, mark, october, small_september
+from tests.factories.payments import give_payer, payment_file, results
+from tests.factories.season import OCTOBER, SEPTEMBER, Season, staff
+
+MONDAYS = (7, 14, 21, 28)
+GIVEN_BACK = (
+    "INSERT INTO list_line (list_id, client_id, day, correction, cents, group_name,"
+    " decision_number, benefit_number, decision_id, reason)"
+    " SELECT new.id, line.client_id, line.day, TRUE, {cents}, '', '', '', line.decision_id, 'x'"
+    " FROM list_line AS line JOIN month_list AS new ON new.key = 'another'"
+    " JOIN client ON client.id = line.client_id"
+    " WHERE client.number = '001' AND line.day = '2026-09-07' ORDER BY line.id LIMIT 1"
+)
+
+
+@pytest.fixture
+def season(session: Session) -> Season:
+    """Three people present on four Mondays of September, which is closed, and of October."""
+    made = staff(session)
+    small_september(session, made)
+    give_account(session, made)
+    give_payer(session, made)
+    made.close(session, SEPTEMBER)
+    october(session, made)
+    return made
+
+
+def holds(session: Session, season: Season) -> None:
+    """Every invariant."""
+    session.flush()
+    session.expire_all()
+    assert breaches(session, season.coordinator.today) == []
+
+
+def below_nothing(session: Session, season: Season) -> None:
+    """Of the first day 001 has been told less than nothing, 003 the same sum above it."""
+    mark(session, season, {("001", FIRST): "poissa"})
+    season.close(session, OCTOBER)
+    join(session, season)
+    mark(session, season, {("003", FIRST): "poissa"})
+    season.close(session, OCTOBER)
+    part(session, season)
+
+
+def test_what_a_parted_record_was_told_below_nothing_is_given_back(
+    session: Session, season: Season
+) -> None:
+    below_nothing(session, season)
+    holds(session, season)
+    listed = season.close(session, OCTOBER)
+    # 001: the first day up to nothing, and the other seven days that the merge took back; all
+    # of it had been carried as a rest.
+    assert sums(session, listed)["001"] == (0, 900 + 7 * 900, 0)
+    assert sums(session, listed)["003"] == (0, -900, 0)
+    holds(session, season)
+
+
+def test_no_more_is_given_back_without_a_mark_than_up_to_nothing(
+    session: Session, season: Season
+) -> None:
+    below_nothing(session, season)
+    begun = NEW_LIST.replace("'2026-10-01', 1", "'2026-10-01', 9")
+    session.execute(
+        text(f"{begun} ORDER BY closing_order DESC LIMIT 1"),
+        {"corrections": 900},
+    )
+    with pytest.raises(DBAPIError, match="no ground"), session.begin_nested():
+        session.execute(text(GIVEN_BACK.format(cents=901)))
+    session.execute(text(GIVEN_BACK.format(cents=900)))
+
+
+def test_a_returned_list_gives_no_rest_to_a_merged_record(session: Session, season: Season) -> None:
+    mark(session, season, {("003", date(2026, 9, day)): "poissa" for day in MONDAYS})
+    season.close(session, SEPTEMBER)
+    listed = season.close(session, OCTOBER)
+    assert rests(session, season.organiser_id) == {}
+    join(session, season)
+    with pytest.raises(Refused, match="takes the merge back first"):
+        return_list(session, season.approver, month_list=listed, reason="väärin")
+    session.flush()
+    session.refresh(listed)
+    assert (listed.state, listed.return_reason) == ("closed", None)
+    part(session, season)
+    return_list(session, season.approver, month_list=listed, reason="väärin")
+    assert list(rests(session, season.organiser_id)) == [client(session, season, "003").id]
+    holds(session, season)
+
+
+def test_leaving_a_merged_record_out_leaves_the_person_out(
+    session: Session, season: Season
+) -> None:
+    join(session, season)
+    both = [client(session, season, number) for number in ("003", "001")]
+    assert leave_out(session, season.finance, month=OCTOBER, clients=both, reason="selvitys") == 1
+    assert set(sums(session, season.close(session, OCTOBER))) == {"002"}
+    holds(session, season)
+
+
+def test_two_who_were_paid_anew_on_one_list_are_merged(session: Session, season: Season) -> None:
+    """What each was paid by that list stays its own, whoever they are now."""
+    [first] = all_lists(session, season.organiser_id)
+    approve_list(session, season.approver, month_list=first)
+    payment_file(session, season, first)
+    rejected = [f"{first.name};{number};hylätty;36,00;suljettu" for number in ("001", "003")]
+    assert not results(session, season, *rejected).faults
+    for number in ("001", "003"):
+        whose = client(session, season, number)
+        pay_again(session, season.finance, month_list=first, client=whose)
+    second = season.settle(session, OCTOBER)
+    payment_file(session, season, second)
+    paid = [f"{second.name};{number};maksettu;72,00;" for number in ("001", "003")]
+    assert not results(session, season, *paid).faults
+    holds(session, season)
+    join(session, season)
+    holds(session, season)
+    part(session, season)
+    holds(session, season)
