@@ -13,10 +13,7 @@ from sosku_groups.core.web import database
 
 
 def payment_facts(found: Any, rights: Rights, read: list[int]) -> dict[str, Any]:
-    """Sums of the list's payments, and each of them that did not go its usual way.
-
-    That the clients of `read` are shown is logged already.
-    """
+    """Sums and peculiar payments of the list; reading the clients of `read` is logged already."""
     if not rights.reads_clients or found.state == State.RETURNED:
         return {"payments": None}
     payments, results = list_payments(found), queries.results_of_list(database(), found.id)
