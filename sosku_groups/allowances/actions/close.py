@@ -323,11 +323,13 @@ def leave_out(
     reason = reason_given(reason, N_("Write why the client is left out."))
     waiting = {row.client_id for row in left_out(session, actor.organiser_id, month)}
     added = 0
-    for client in clients:
-        if client.organiser_id != actor.organiser_id:
+    for named in clients:
+        if named.organiser_id != actor.organiser_id:
             raise NotFound
+        client = session.get_one(Client, named.merged_into_id or named.id)
         if client.id in waiting:
             continue
+        waiting.add(client.id)
         session.add(
             LeftOut(
                 organiser_id=actor.organiser_id,
