@@ -37,15 +37,18 @@ def month() -> None:
 @month.command()
 @click.argument("month", type=MonthType())
 @click.option("--organiser", "organiser_name", default="", help="Where there are several.")
+@click.option("--all", "whole", is_flag=True, help="Also what is worth a look and stops nothing.")
 @JSON
 @guarded
-def checklist(month: Month, organiser_name: str, as_json: bool) -> None:
+def checklist(month: Month, organiser_name: str, whole: bool, as_json: bool) -> None:
     """Show what stands in the way of closing a month."""
     with service() as app, reading() as session:
         organiser_id = organiser_known(session, organiser_name, app)
         found = checklist_of(session, organiser_id, month)
         today = local_day(app.config["SETTINGS"].clock())
-        rows = checklist_rows(found) + look_rows(looks(session, organiser_id, found, today))
+        rows = checklist_rows(found)
+        if whole:
+            rows += look_rows(looks(session, organiser_id, found, today))
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     else:

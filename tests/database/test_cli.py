@@ -92,7 +92,8 @@ def test_a_season_is_played_by_command_line(staffed: Command, tmp_path: Path) ->
         ("exclusions", "5-exclusions.csv"),
     ):
         bring_in(staffed, kind, name)
-    rows = json.loads(staffed("month", "checklist", "2026-08", "--json").stdout)
+    assert json.loads(staffed("month", "checklist", "2026-08", "--json").stdout) == []
+    rows = json.loads(staffed("month", "checklist", "2026-08", "--all", "--json").stdout)
     assert {(row["what"], row["stops"]) for row in rows} == {("no-decision", False)}
     close(staffed, "2026-08", "L2026-08-1", tmp_path)
     close(staffed, "2026-09", "L2026-09-1", tmp_path)

@@ -87,13 +87,9 @@ def test_days_of_both_are_the_union(session: Session, season: Season) -> None:
     october_days = {("001", date(2026, 10, 5)): "poissa", ("003", date(2026, 10, 12)): "poissa"}
     mark(session, season, october_days)
     join(session, season)
-    seen = month_of_client(
-        session, season.organiser_id, client(session, season, "001").id, OCTOBER
-    )
+    seen = month_of_client(session, season.organiser_id, client(session, season, "001").id, OCTOBER)
     assert [day.day.day for day in seen.earned] == [5, 12, 19, 26]
-    same = month_of_client(
-        session, season.organiser_id, client(session, season, "003").id, OCTOBER
-    )
+    same = month_of_client(session, season.organiser_id, client(session, season, "003").id, OCTOBER)
     assert same.days == seen.days
     listed = season.close(session, OCTOBER)
     assert sums(session, listed)["001"][0] == 3600
@@ -207,7 +203,7 @@ def test_a_merge_stays_on_record(session: Session, season: Season) -> None:
         "UPDATE client_merge SET reason = 'muu'",
         "UPDATE client_merge SET back_reason = 'muu'",
     ):
-        with pytest.raises(DBAPIError, match="settled|kept"), session.begin_nested():
+        with pytest.raises(DBAPIError, match=r"settled|kept"), session.begin_nested():
             session.execute(text(statement))
     join(session, season)
     assert len(session.scalars(select(ClientMerge)).all()) == 2
