@@ -1,5 +1,9 @@
 """Merging two records of one client, and taking it back."""
 
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor, Role, check_role
@@ -63,7 +67,10 @@ def take_back(session: Session, actor: Actor, *, merged: Client, reason: str) ->
 
 
 def effect_of_merge(session: Session, actor: Actor, *, kept: Client, merged: Client) -> list[Line]:
-    """The lines that the next list would get by the merge; nothing of it is kept."""
+    """What the merge changes on the next list, by day; nothing of it is kept.
+
+    What is to be told of a day anyhow is no doing of the merge.
+    """
     check_records(session, actor, kept, merged)
     before = to_tell(session, actor, [kept.id, merged.id])
     with session.begin_nested() as trial:
@@ -72,4 +79,18 @@ def effect_of_merge(session: Session, actor: Actor, *, kept: Client, merged: Cli
         after = to_tell(session, actor, [kept.id])
         trial.rollback()
     session.refresh(merged)
-    return [line for line in after if line not in before]
+    then, now = sums_by_day(before), sums_by_day(after)
+    known = {line.day: line for line in (*before, *after)}
+    return [
+        known[day]._replace(cents=now[day] - then[day])
+        for day in sorted(known)
+        if now[day] != then[day]
+    ]
+
+
+def sums_by_day(lines: Iterable[Line]) -> Counter[date]:
+    """What the lines tell of each day in all."""
+    sums: Counter[date] = Counter()
+    for line in lines:
+        sums[line.day] += line.cents
+    return sums

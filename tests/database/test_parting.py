@@ -11,6 +11,7 @@ from sosku_groups.allowances.actions import approve_list, leave_out, pay_again, 
 from sosku_groups.allowances.queries import all_lists, rests
 from sosku_groups.core.text import Refused
 from sosku_groups.invariants.queries import breaches
+from sosku_groups.merging.actions import effect_of_merge
 from tests.database.test_list_guards import NEW_LIST
 from tests.database.test_merging import FIRST, join, part, sums
 from tests.factories.months import client, give_account, mark, october, small_september
@@ -99,6 +100,17 @@ def test_a_returned_list_gives_no_rest_to_a_merged_record(session: Session, seas
     return_list(session, season.approver, month_list=listed, reason="väärin")
     assert list(rests(session, season.organiser_id)) == [client(session, season, "003").id]
     holds(session, season)
+
+
+def test_a_merge_is_told_only_what_it_changes_itself(session: Session, season: Season) -> None:
+    second, third = (date(2026, 9, day) for day in MONDAYS[1:3])
+    # To come anyhow: 003 loses the first day, 001 the second one.
+    mark(session, season, {("003", FIRST): "poissa", ("001", second): "poissa"})
+    # 003 loses the third day, on which 001 does not earn either.
+    mark(session, season, {("001", third): "poissa", ("003", third): "poissa"})
+    kept, merged = (client(session, season, number) for number in ("001", "003"))
+    lines = effect_of_merge(session, season.coordinator, kept=kept, merged=merged)
+    assert [(line.day.day, line.cents) for line in lines] == [(28, -900)]
 
 
 def test_leaving_a_merged_record_out_leaves_the_person_out(
