@@ -108,6 +108,7 @@ def join_records(
 ) -> ClientMerge:
     """Let one record count as the other's; the rows of both stay their own.
 
+    A non-disclosure order is the person's: it stays with the kept record, also after a parting.
     The caller has checked who may, that neither is merged already, and holds the closing.
     """
     merge = ClientMerge(
@@ -120,7 +121,12 @@ def join_records(
     )
     session.add(merge)
     merged.merged_into_id = kept.id
+    hides = merged.non_disclosure and not kept.non_disclosure
+    kept.non_disclosure = kept.non_disclosure or merged.non_disclosure
     session.flush()
+    if hides:
+        fields = {"fields": ["non_disclosure"]}
+        record(session, actor, "clients.changed", client_id=kept.id, detail=fields)
     for one, other in ((kept, merged), (merged, kept)):
         detail = {"kept": kept.number, "merged": merged.number}
         record(

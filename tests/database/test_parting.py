@@ -8,7 +8,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from sosku_groups.allowances.actions import approve_list, leave_out, pay_again, return_list
-from sosku_groups.allowances.queries import all_lists, rests
+from sosku_groups.allowances.queries import all_lists, checklist, rests
+from sosku_groups.allowances.queries.looks import looks
 from sosku_groups.core.text import Refused
 from sosku_groups.invariants.queries import breaches
 from sosku_groups.merging.actions import effect_of_merge
@@ -142,3 +143,15 @@ def test_two_who_were_paid_anew_on_one_list_are_merged(session: Session, season:
     holds(session, season)
     part(session, season)
     holds(session, season)
+
+
+def test_a_non_disclosure_order_goes_with_the_person(session: Session, season: Season) -> None:
+    client(session, season, "003").non_disclosure = True
+    session.flush()
+    join(session, season)
+    assert client(session, season, "001").non_disclosure
+    found = checklist(session, season.organiser_id, OCTOBER)
+    seen = looks(session, season.organiser_id, found, season.coordinator.today)
+    assert [one.number for one in seen.non_disclosure] == ["001"]
+    part(session, season)
+    assert client(session, season, "001").non_disclosure
