@@ -88,7 +88,7 @@ BUGS = (
         "ROWS_OF_A_LIST = (",
         '"list_line", "payee"',
         '"payee", ',
-        GUARDS,
+        "tests/database/test_frozen_lists.py",
     ),
     Bug("a list's sum may be changed", FIRST, "FROZEN = (", '"to_pay_cents", ', "", GUARDS),
     Bug(
@@ -96,7 +96,7 @@ BUGS = (
         FIRST,
         "STEPS = (",
         "('closed', 'returned')",
-        "('paid', 'closed'), ('closed', 'returned')",
+        "('approved', 'paid'), ('closed', 'returned')",
         GUARDS,
     ),
     Bug(
@@ -175,9 +175,9 @@ BUGS = (
     Bug(
         "a list may be sealed while its sums differ",
         SECOND,
-        "SUMS_DIFFER = ",
-        "payee.days <> COALESCE(own.days, 0)",
-        "1 = 0",
+        "def add_sqlite_guards",
+        '"list_seal_sums", "INSERT", "list_seal", SUMS_DIFFER',
+        '"list_seal_sums", "INSERT", "list_seal", "1 = 0"',
         GUARDS,
     ),
     Bug(
@@ -240,7 +240,7 @@ BUGS = (
         "def check_past",
         "month.last >= today",
         "month.last > today",
-        MIDNIGHT,
+        f"{SEQUENCE}a_month_ends_at_midnight_also_when_the_clock_has_changed_that_day",
     ),
     Bug(
         "who is unmarked stops nobody",
@@ -556,7 +556,7 @@ BUGS = (
         "def get_list",
         "MonthList.organiser_id == organiser_id, ",
         "",
-        NEIGHBOUR,
+        f"{SEQUENCE}a_list_told_and_returned_is_told_again",
     ),
     Bug(
         "another organiser's unmarked stop the close",
