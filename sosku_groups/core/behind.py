@@ -47,7 +47,9 @@ def give_up(fail: Fail, why: Sentence | None) -> None:
 @contextmanager
 def own_session(*, writes: bool = False) -> Iterator[Session]:
     """A session of the thread's own, whose lock is taken at its first statement."""
-    with Session(db.engine.execution_options(writes=writes)) as session:
+    # A long transaction stays in memory until its end: SQLite would else write it to the file once
+    # its cache is full, and lock every reader out.
+    with Session(db.engine.execution_options(writes=writes, spills=not writes)) as session:
         yield session
 
 

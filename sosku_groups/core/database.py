@@ -81,9 +81,18 @@ def prepare(engine: Engine) -> None:
         ):
             connection.execute(f"PRAGMA {pragma}")
 
+    @event.listens_for(engine, "checkin")
+    def let_go_of_locks(connection: sqlite3.Connection | None, _record: object) -> None:
+        # A commit that waited in vain for a reader leaves its transaction, and the lock, behind.
+        if connection is not None and connection.in_transaction:
+            connection.rollback()
+
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("writes", False)
+        options = connection.get_execution_options()
+        writes = options.get("writes", False)
+        if not options.get("spills", True):
+            connection.exec_driver_sql("PRAGMA cache_spill=OFF")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 

@@ -3,13 +3,16 @@
 import csv
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from io import BytesIO, StringIO
+from io import BytesIO, TextIOWrapper
+from tempfile import TemporaryDirectory
 
 import xlsxwriter
 
 from sosku_groups.core.money import Cents, decimal_comma
 
 Cell = str | int | Cents | date | None
+# A longer table is not written in memory.
+MANY_ROWS = 10_000
 # A spreadsheet would take these for the start of a formula.
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -40,11 +43,14 @@ def csv_cell(cell: Cell) -> str:
 
 def write_csv(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """UTF-8 with BOM, semicolons, CRLF."""
-    out = StringIO(newline="")
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow(headers)
-    writer.writerows([csv_cell(cell) for cell in row] for row in rows)
-    return out.getvalue().encode("utf-8-sig")
+    out = BytesIO()
+    # Encoded as it is written: a long table is never in memory as text.
+    with TextIOWrapper(out, "utf-8-sig", newline="") as text:
+        writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+        writer.writerow(headers)
+        writer.writerows([csv_cell(cell) for cell in row] for row in rows)
+        text.flush()
+        return out.getvalue()
 
 
 def write_xlsx(
@@ -52,25 +58,30 @@ def write_xlsx(
 ) -> bytes:
     """The same table as a workbook; `at` stands in for the writing time, so bytes repeat."""
     out = BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "constant_memory": True})
-    book.set_properties({"title": title, "created": at.replace(tzinfo=None)})
-    head = book.add_format({"bold": True, "bottom": 1})
-    money = book.add_format({"num_format": "#,##0.00"})
-    day = book.add_format({"num_format": "d.m.yyyy"})
-    sheet = book.add_worksheet(title[:31])
-    sheet.freeze_panes(1, 0)
-    for column, header in enumerate(headers):
-        sheet.set_column(column, column, max(10, len(header) + 2))
-        sheet.write_string(0, column, header, head)
-    for line, row in enumerate(rows, 1):
-        for column, cell in enumerate(row):
-            if isinstance(cell, Cents):
-                sheet.write_number(line, column, cell / 100, money)
-            elif isinstance(cell, date):
-                sheet.write_datetime(line, column, cell, day)
-            elif isinstance(cell, int):
-                sheet.write_number(line, column, cell)
-            elif cell:
-                sheet.write_string(line, column, cell)
-    book.close()
+    # A long table's rows go to a folder that only this user reads and that is gone at the end: in
+    # memory they would take a hundred times the file's size.
+    short = isinstance(rows, Sequence) and len(rows) <= MANY_ROWS
+    with TemporaryDirectory(prefix="sosku-") as folder:
+        options = {"tmpdir": folder, "in_memory": short, "constant_memory": True}
+        book = xlsxwriter.Workbook(out, options)
+        book.set_properties({"title": title, "created": at.replace(tzinfo=None)})
+        head = book.add_format({"bold": True, "bottom": 1})
+        money = book.add_format({"num_format": "#,##0.00"})
+        day = book.add_format({"num_format": "d.m.yyyy"})
+        sheet = book.add_worksheet(title[:31])
+        sheet.freeze_panes(1, 0)
+        for column, header in enumerate(headers):
+            sheet.set_column(column, column, max(10, len(header) + 2))
+            sheet.write_string(0, column, header, head)
+        for line, row in enumerate(rows, 1):
+            for column, cell in enumerate(row):
+                if isinstance(cell, Cents):
+                    sheet.write_number(line, column, cell / 100, money)
+                elif isinstance(cell, date):
+                    sheet.write_datetime(line, column, cell, day)
+                elif isinstance(cell, int):
+                    sheet.write_number(line, column, cell)
+                elif cell:
+                    sheet.write_string(line, column, cell)
+        book.close()
     return out.getvalue()

@@ -19,21 +19,38 @@ TAPS = 200
 PAGES = 100
 CLIENTS = 2000
 DAYS = 12
+LARGE = ("days", "unit", "list", "xlsx", "pain")
 
 
 def main(arguments: list[str]) -> int:
-    """Run the named benchmarks, or all: tap, page, close."""
+    """Run the named benchmarks, or those of a small organiser: tap, page, close.
+
+    Of a large one: days, unit, list, xlsx, pain, or `large` for all of these; `--scale=0.02` makes
+    it smaller, `--keep=FOLDER` leaves its SQLite database there for the next run.
+    """
+    if arguments[:1] == ["month-here"]:
+        from tests.bench.months import here
+
+        here(arguments[1], arguments[2], int(arguments[3]))
+        return 0
     if arguments[:1] == ["close-here"]:
         from tests.bench.closing import close_here
 
         close_here(arguments[1])
         return 0
-    wanted = arguments or ["tap", "page", "close"]
+    options = dict(each[2:].partition("=")[::2] for each in arguments if each.startswith("--"))
+    wanted = [each for each in arguments if not each.startswith("--")] or ["tap", "page", "close"]
     if "tap" in wanted or "page" in wanted:
         with tempfile.TemporaryDirectory() as folder:
             side_by_side(Path(folder), wanted)
     if "close" in wanted:
         closings()
+    if "large" in wanted or set(wanted) & set(LARGE):
+        from tests.bench.months import report
+
+        chosen = [name for name in LARGE if name in wanted or "large" in wanted]
+        folder = Path(options["keep"]).absolute() if options.get("keep") else None
+        report(chosen, float(options.get("scale") or 1), folder)
     return 0
 
 

@@ -144,6 +144,7 @@ def fill(session: Session, clients: int) -> None:
     )
     add_decisions(session, organiser_id, clients, units)
     add_groups(session, organiser_id, clients, units)
+    session.execute(text("ANALYZE"))
     session.execute(text(MARKS), {"at": NOW.replace(tzinfo=None), "user": user_id})
     session.execute(text(CHANGES))
 

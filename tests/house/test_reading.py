@@ -15,6 +15,8 @@ WITHOUT_LINK = {
     "accounts.sign_in": "met by those who are signed out",
     "calendars.feed": "a secret address, shown once",
     "imports.upload": "there once a file has been brought; walked in tests/pages/test_imports.py",
+    "allowances.closing": "how far a long close has come, while it lasts",
+    "allowances.closing_progress": "the same, as a piece",
     "imports.progress": "the same, while it is being read",
     "allowances.rests": "there once a list carries a rest; walked in tests/pages/test_rests.py",
     "allowances.rest": "the same, for one client",

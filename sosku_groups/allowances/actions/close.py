@@ -1,9 +1,10 @@
 """Closing a month: lines, payees, sums and files are frozen, all or nothing (L1, L2, L5)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
+from typing import cast
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Table, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor, Role
@@ -52,7 +53,7 @@ from sosku_groups.closings.actions import set_closed_through
 from sosku_groups.closings.queries import hold_alone
 from sosku_groups.core.days import Month
 from sosku_groups.core.languages import DEFAULT, say
-from sosku_groups.core.tables import WITH_NULLS
+from sosku_groups.core.outgoing import MANY_ROWS, Cell
 from sosku_groups.core.text import N_, Nn_, NotFound, Refused, sentence
 
 
@@ -167,6 +168,8 @@ def add_list(session: Session, actor: Actor, month: Month, drafts: list[Draft]) 
 # A line with its client and its sentence in the organiser's language.
 Written = tuple[Client, Line, str]
 LINES_AT_ONCE = 5000
+# The table, not the class: the mapper would look at each of a great many rows.
+LINES = cast(Table, ListLine.__table__)
 
 
 def in_words(drafts: list[Draft]) -> list[Written]:
@@ -216,7 +219,7 @@ def add_rows(
         if progress is not None:
             progress(Stage.LINES, start, len(lines))
         session.execute(
-            insert(ListLine),
+            insert(LINES),
             [
                 {
                     "list_id": month_list.id,
@@ -235,7 +238,6 @@ def add_rows(
                 }
                 for client, line, reason in lines[start : start + LINES_AT_ONCE]
             ],
-            execution_options=WITH_NULLS,
         )
 
 
@@ -274,9 +276,42 @@ def add_files(
                 for draft in found.included
             ],
         ),
-        FileKind.DAYS: day_rows(
-            month_list.name,
+        FileKind.TRAVEL: travel_rows(
             str(month),
+            [
+                TravelRow(client.number, client.last_name, client.first_names, row)
+                for client, row in found.draft.travel
+            ],
+        ),
+    }
+    wanted = [(kind, file_format) for kind in FileKind for file_format in TABLE_FORMATS]
+    for number, (kind, file_format) in enumerate(wanted):
+        if progress is not None:
+            progress(Stage.FILES, number, len(wanted))
+        rows: Iterable[list[Cell]] = tables.get(kind, ())
+        if kind is FileKind.DAYS:
+            rows = rows_of_days(month_list.name, str(month), lines)
+            rows = rows if len(lines) > MANY_ROWS else list(rows)
+        content = written(kind, file_format, rows, at=actor.at)
+        month_file = ListFile(
+            list_id=month_list.id,
+            kind=kind,
+            format=file_format,
+            sha256=sha256(content).hexdigest(),
+            content=content,
+        )
+        session.add(month_file)
+        session.flush()
+        # Its bytes are in the database, and need not stay in memory.
+        session.expunge(month_file)
+
+
+def rows_of_days(name: str, month: str, lines: list[Written]) -> Iterator[list[Cell]]:
+    """The rows of the days file, made as they are asked for; the lines are in its order."""
+    for start in range(0, len(lines), LINES_AT_ONCE):
+        yield from day_rows(
+            name,
+            month,
             [
                 LineRow(
                     client.number,
@@ -287,30 +322,8 @@ def add_files(
                     line.decision_number,
                     reason,
                 )
-                for client, line, reason in lines
+                for client, line, reason in lines[start : start + LINES_AT_ONCE]
             ],
-        ),
-        FileKind.TRAVEL: travel_rows(
-            str(month),
-            [
-                TravelRow(client.number, client.last_name, client.first_names, row)
-                for client, row in found.draft.travel
-            ],
-        ),
-    }
-    wanted = [(kind, file_format) for kind in tables for file_format in TABLE_FORMATS]
-    for number, (kind, file_format) in enumerate(wanted):
-        if progress is not None:
-            progress(Stage.FILES, number, len(wanted))
-        content = written(kind, file_format, tables[kind], at=actor.at)
-        session.add(
-            ListFile(
-                list_id=month_list.id,
-                kind=kind,
-                format=file_format,
-                sha256=sha256(content).hexdigest(),
-                content=content,
-            )
         )
 
 

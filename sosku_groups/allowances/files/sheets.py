@@ -1,7 +1,7 @@
 """The tables of a list, version 1 (section 6): written once, from the frozen rows alone."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import StringIO
@@ -162,14 +162,15 @@ def travel_rows(month: str, rows: Sequence[TravelRow]) -> list[list[Cell]]:
     ]
 
 
-def headers_of(kind: FileKind, rows: Sequence[Sequence[Cell]]) -> tuple[str, ...]:
-    """The headers over these rows: a new column only ever comes at the end."""
+def headers_of(kind: FileKind, rows: Iterable[Sequence[Cell]]) -> tuple[str, ...]:
+    """The headers over these rows: a new column only ever comes at the end, and of payments."""
     headers = HEADERS[kind]
-    return (*headers, AGAIN) if rows and len(rows[0]) > len(headers) else headers
+    longer = isinstance(rows, Sequence) and bool(rows) and len(rows[0]) > len(headers)
+    return (*headers, AGAIN) if longer else headers
 
 
 def written(
-    kind: FileKind, file_format: FileFormat, rows: Sequence[Sequence[Cell]], *, at: datetime
+    kind: FileKind, file_format: FileFormat, rows: Iterable[Sequence[Cell]], *, at: datetime
 ) -> bytes:
     """The bytes of a table, as CSV or XLSX."""
     headers = headers_of(kind, rows)

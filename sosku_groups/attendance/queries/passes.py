@@ -3,7 +3,7 @@
 from array import array
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, time
+from datetime import date, time, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from sosku_groups.groups.models import Group, Meeting
 
 # So many values one statement takes on both engines.
 MEETINGS_AT_ONCE = 5000
+FEW_DAYS = timedelta(7)
 
 
 class Attendance(NamedTuple):
@@ -54,8 +55,10 @@ def attendances(
         "last": last,
         "clients": list(client_ids or ()),
     }
+    wide = last - first > FEW_DAYS
     rows = {
-        (row[0], row[1]): Attendance(*row) for row in session.execute(marked_query(some), values)
+        (row[0], row[1]): Attendance(*row)
+        for row in session.execute(marked_query(some, wide), values)
     }
     for row in session.execute(paid_query(some), values):
         known = rows.get((row[0], row[1]))
@@ -75,27 +78,31 @@ FACTS = (
 
 
 @cache
-def marked_query(some: bool) -> Select[*tuple[Any, ...]]:
-    """The statement, made once: marks from the `first` to the `last` day, of some `clients`."""
-    query: Select[*tuple[Any, ...]] = (
-        select(
-            StandingMark.client_id,
-            *FACTS,
-            StandingMark.mark,
-            Meeting.cancelled_at.is_not(None),
-            Meeting.pays,
+def marked_query(some: bool, wide: bool) -> Select[*tuple[Any, ...]]:
+    """The statement, made once: marks from the `first` to the `last` day, of some `clients`.
+
+    Of few days the meetings are looked up first; of a wide span the clients' marks, for else each
+    of a great many meetings would be asked for each client.
+    """
+    marks: Any = StandingMark.__table__.c
+    if some and wide:
+        own = select(marks.id, marks.client_id, marks.meeting_id, marks.mark).where(
+            marks.client_id.in_(bindparam("clients", expanding=True))
         )
-        .join(Meeting, Meeting.id == StandingMark.meeting_id)
+        marks = own.cte("own").prefix_with("MATERIALIZED").c
+    query: Select[*tuple[Any, ...]] = (
+        select(marks.client_id, *FACTS, marks.mark, Meeting.cancelled_at.is_not(None), Meeting.pays)
+        .join(Meeting, Meeting.id == marks.meeting_id)
         .outerjoin(Group, Group.id == Meeting.group_id)
         .where(
             Meeting.organiser_id == bindparam("organiser"),
             Meeting.day.between(bindparam("first"), bindparam("last")),
-            StandingMark.mark.is_not(None),
+            marks.mark.is_not(None),
         )
-        .order_by(StandingMark.id)
+        .order_by(marks.id)
     )
-    if some:
-        query = query.where(StandingMark.client_id.in_(bindparam("clients", expanding=True)))
+    if some and not wide:
+        query = query.where(marks.client_id.in_(bindparam("clients", expanding=True)))
     return query
 
 
