@@ -42,4 +42,4 @@ def test_the_service_does_as_the_rules_say_whatever_comes_next(worlds: dict[date
     )
     print(f"{Run.steps} steps, {Run.closes} lists, {time.monotonic() - begun:.0f} s")
     assert Run.steps >= RUNS * RULES
-    assert Run.closes >= RUNS, "hardly anything was closed"
+    assert Run.closes >= RUNS // 2, "hardly anything was closed"
