@@ -1,6 +1,7 @@
 """A month in a real browser: finance closes, the approver approves, the file holds the days."""
 
 from collections.abc import Callable
+from threading import Event
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from sosku_groups.accounts.rules import DEMO_PASSWORD
+from sosku_groups.allowances.views import closing
 from sosku_groups.core.database import writing
 from tests.browser.conftest import PHONE, TABLET, Opens
 from tests.browser.steps import sign_in
@@ -89,3 +91,36 @@ def test_the_pages_of_a_month_fit_a_phone(opens: Opens, check_page: Checks) -> N
     check_page(phone)
     phone.locator("summary", has_text="Jätä pois").click()
     check_page(phone)
+
+
+@pytest.mark.usefixtures("september")
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_a_large_month_is_closed_while_its_page_tells_how_far(
+    opens: Opens, check_page: Checks, monkeypatch: pytest.MonkeyPatch, scripts: bool
+) -> None:
+    monkeypatch.setattr(closing, "AT_ONCE_CLIENTS", 1)
+    go_on = Event()
+    close_now = closing.close_now
+
+    def close_later(*given: Any) -> None:
+        go_on.wait(30)
+        close_now(*given)
+
+    monkeypatch.setattr(closing, "close_now", close_later)
+    options: dict[str, Any] = {"java_script_enabled": scripts}
+    finance = opens(TABLET, **options)
+    sign_in(finance, "tuomo@example.fi", DEMO_PASSWORD)
+    finance.get_by_role("link", name="Sulje syyskuu 2026").click()
+    confirm(finance, "Sulje syyskuu 2026", "Sulje syyskuu 2026")
+    expect(finance.get_by_role("progressbar")).to_be_visible()
+    if scripts:
+        check_page(finance)
+        finance.get_by_role("link", name="Syyskuu 2026").click()
+        check_page(finance)
+        finance.get_by_role("link", name="sulkee tätä kuukautta").click()
+    go_on.set()
+    expect(finance.get_by_role("link", name="Avaa lista L2026-09-1")).to_be_visible(timeout=30_000)
+    if scripts:
+        check_page(finance)
+    finance.get_by_role("link", name="Avaa lista L2026-09-1").click()
+    expect(finance.get_by_role("heading", level=1)).to_have_text("Lista L2026-09-1")
