@@ -23,6 +23,7 @@ def instant(day: date, at: time) -> datetime:
     return datetime.combine(day, at, ZONE).astimezone(UTC)
 
 
+@cache
 def last_of_month(year: int, month: int) -> date:
     """The last day of a month."""
     return date(year, month, calendar.monthrange(year, month)[1])

@@ -147,9 +147,10 @@ def lines_of(days: Iterable[Day], told: Mapping[date, Told], month: Month) -> li
 
     Ordinary when the date lies in the month and no list has told of it; else a correction.
     """
-    now = {day.day: day for day in days if day.day <= month.last}
+    last = month.last
+    now = {day.day: day for day in days if day.day <= last}
     lines = []
-    for day in sorted(now.keys() | {day for day in told if day <= month.last}):
+    for day in sorted(now.keys() | {day for day in told if day <= last}):
         worth, before = now.get(day), told.get(day)
         earned = worth.cents if worth else 0
         difference = earned - (before.cents if before else 0)
@@ -162,7 +163,7 @@ def line_of(
     day: date, difference: int, worth: Day | None, before: Told | None, month: Month
 ) -> Line:
     """The line of one date; a reversal carries the numbers of the line that it reverses."""
-    correction = before is not None or not month.first <= day <= month.last
+    correction = before is not None or (day.year, day.month) != (month.year, month.number)
     told = None if before is None else before.cents
     if worth is not None and worth.grant is not None and worth.at is not None:
         return Line(
