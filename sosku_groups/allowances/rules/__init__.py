@@ -147,10 +147,9 @@ def lines_of(days: Iterable[Day], told: Mapping[date, Told], month: Month) -> li
 
     Ordinary when the date lies in the month and no list has told of it; else a correction.
     """
-    last = month.last
-    now = {day.day: day for day in days if day.day <= last}
+    now = {day.day: day for day in days if day.day <= month.last}
     lines = []
-    for day in sorted(now.keys() | {day for day in told if day <= last}):
+    for day in sorted(now.keys() | {day for day in told if day <= month.last}):
         worth, before = now.get(day), told.get(day)
         earned = worth.cents if worth else 0
         difference = earned - (before.cents if before else 0)
