@@ -40,14 +40,18 @@ def find_client_by_number(session: Session, organiser_id: int, number: str) -> C
     )
 
 
+# Made once, as above: every roster with marks asks.
+KEPT = (
+    select(Client.id, Client.merged_into_id)
+    .where(Client.organiser_id == bindparam("organiser"), Client.merged_into_id.is_not(None))
+    .order_by(Client.id)
+)
+
+
 def kept_records(session: Session, organiser_id: int) -> dict[int, int]:
     """The record that each merged one counts as, by the merged one's id."""
-    query = (
-        select(Client.id, Client.merged_into_id)
-        .where(Client.organiser_id == organiser_id, Client.merged_into_id.is_not(None))
-        .order_by(Client.id)
-    )
-    return {row[0]: row[1] for row in session.execute(query) if row[1]}
+    found = session.execute(KEPT, {"organiser": organiser_id})
+    return {row[0]: row[1] for row in found if row[1]}
 
 
 def client_ids_of(session: Session, organiser_id: int) -> list[int]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from sosku_groups.accounts.rules import Actor, Role
@@ -35,14 +35,18 @@ def in_order(query: Select[Meeting]) -> Select[Meeting]:
     return query.order_by(Meeting.day, Meeting.starts_at, Meeting.id)
 
 
+# Made once: every roster and every tap asks.
+BY_KEY = (
+    select(Meeting)
+    .where(Meeting.key == bindparam("key"), Meeting.organiser_id == bindparam("organiser"))
+    .options(joinedload(Meeting.group).joinedload(Group.instructors))
+)
+
+
 def find_meeting(session: Session, organiser_id: int, key: str) -> Meeting | None:
     """The organiser's meeting with that key."""
-    query = (
-        select(Meeting)
-        .where(Meeting.key == key, Meeting.organiser_id == organiser_id)
-        .options(joinedload(Meeting.group).joinedload(Group.instructors))
-    )
-    return session.scalars(query).unique().one_or_none()
+    found = session.scalars(BY_KEY, {"key": key, "organiser": organiser_id})
+    return found.unique().one_or_none()
 
 
 def get_meeting(session: Session, organiser_id: int, key: str) -> Meeting:
