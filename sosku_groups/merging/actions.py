@@ -49,9 +49,14 @@ def check_records(session: Session, actor: Actor, kept: Client, merged: Client) 
     if merged.id in rests(session, actor.organiser_id):
         told = N_("Client {number} carries a rest to the next list. Keep that one instead.")
         raise Refused(sentence(told, number=merged.number), "number")
-    if merged.id in left_out_anywhere(session, actor.organiser_id):
+    check_listed(session, actor, merged, "number")
+
+
+def check_listed(session: Session, actor: Actor, client: Client, field: str) -> None:
+    """Refuse while finance leaves the client out: the wish would concern another person then."""
+    if client.id in left_out_anywhere(session, actor.organiser_id):
         told = N_("Client {number} is left out of the coming list. Finance takes it back in first.")
-        raise Refused(sentence(told, number=merged.number), "number")
+        raise Refused(sentence(told, number=client.number), field)
 
 
 def take_back(session: Session, actor: Actor, *, merged: Client, reason: str) -> ClientMerge:
@@ -61,6 +66,7 @@ def take_back(session: Session, actor: Actor, *, merged: Client, reason: str) ->
     found = standing_merge(session, merged.id)
     if found is None or found.organiser_id != actor.organiser_id:
         raise NotFound
+    check_listed(session, actor, session.get_one(Client, found.kept_id), "reason")
     reason = reason_given(reason, N_("Write why the merge is taken back."))
     part_records(session, actor, merge=found, merged=merged, reason=reason)
     return found

@@ -155,3 +155,14 @@ def test_a_non_disclosure_order_goes_with_the_person(session: Session, season: S
     assert [one.number for one in seen.non_disclosure] == ["001"]
     part(session, season)
     assert client(session, season, "001").non_disclosure
+
+
+def test_a_person_who_is_left_out_is_not_parted(session: Session, season: Season) -> None:
+    join(session, season)
+    kept = client(session, season, "001")
+    leave_out(session, season.finance, month=OCTOBER, clients=[kept], reason="selvitetään")
+    with pytest.raises(Refused, match="left out"):
+        part(session, season)
+    season.close(session, OCTOBER)
+    part(session, season)
+    assert breaches(session, season.coordinator.today) == []

@@ -46,7 +46,9 @@ class Ledger(Books):
         self.merged[merged] = kept
 
     def part(self, merged: str) -> None:
-        """Each counts for itself again."""
+        """Each counts for itself again, unless the person is left out of a coming list."""
+        kept = self.merged[merged]
+        refuse_if(any(client == kept for _, client in self.out), "left out")
         del self.merged[merged]
 
     # ------------------------------------------------------------------------------ earning
