@@ -305,6 +305,12 @@ def upgrade() -> None:
         batch_op.drop_constraint(op.f("ck_list_file_format"), type_="check")
         batch_op.create_check_constraint(op.f("ck_list_file_format"), FORMATS["new"])
 
+    op.drop_index("ix_audit_entry_client", "audit_entry")
+    op.drop_index("ix_audit_entry_organiser_at", "audit_entry")
+    op.create_index(
+        "ix_audit_entry_organiser_at_client", "audit_entry", ["organiser_id", "at", "client_id"]
+    )
+
     point_lines()
     seal_lists()
     put_triggers(triggers)
@@ -314,6 +320,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take it back; what only the new tables tell is gone."""
     drop_guards()
+    op.drop_index("ix_audit_entry_organiser_at_client", "audit_entry")
+    op.create_index("ix_audit_entry_organiser_at", "audit_entry", ["organiser_id", "at"])
+    op.create_index("ix_audit_entry_client", "audit_entry", ["client_id", "at"])
     triggers = take_triggers()
     for table in NEW_TABLES:
         op.drop_table(table)
