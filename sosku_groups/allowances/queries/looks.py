@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from sosku_groups.accounts.queries import user_names
 from sosku_groups.accounts.rules import Actor
@@ -158,12 +159,15 @@ def doubled_clients(
     return sorted(doubled, key=lambda each: (each.same != Same.PERSON, each.clients[0].number))
 
 
-def sharing(session: Session, organiser_id: int, column: object) -> Iterable[Client]:
+def sharing(
+    session: Session, organiser_id: int, column: InstrumentedAttribute[Any]
+) -> Iterable[Client]:
     """The organiser's clients who share a value of the column with another, by number."""
     mine = (Client.organiser_id == organiser_id, Client.merged_into_id.is_(None))
-    shared = select(column).where(*mine, column.is_not(None))  # type: ignore[call-overload, attr-defined]
-    shared = shared.group_by(column).having(func.count() > 1)
-    query = select(Client).where(*mine, column.in_(shared))  # type: ignore[attr-defined]
+    shared = (
+        select(column).where(*mine, column.is_not(None)).group_by(column).having(func.count() > 1)
+    )
+    query = select(Client).where(*mine, column.in_(shared))
     return session.scalars(query.order_by(Client.number, Client.id))
 
 
