@@ -6,6 +6,7 @@ a page that writes anything but the use log while it is read.
 """
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -158,3 +159,7 @@ class Browser:
             if address and address.startswith("/static/"):
                 name = urlsplit(address).path.removeprefix("/static/")
                 assert (folder / name).is_file(), f"{page.path}: {address} is missing"
+
+
+# Opens a browser in which the person with that address is signed in.
+Opens = Callable[[str], Browser]

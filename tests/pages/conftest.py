@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from tests.pages.client import Browser
+from tests.pages.client import Browser, Opens
 
 
 @pytest.fixture
@@ -18,3 +18,15 @@ def browser(app: Flask) -> Browser:
 def browsers(app: Flask) -> Callable[[], Browser]:
     """Makes further browsers, one for each person of a test."""
     return lambda: Browser(app)
+
+
+@pytest.fixture
+def opens(browsers: Callable[[], Browser]) -> Opens:
+    """Opens a browser in which that person is signed in."""
+
+    def opening(email: str) -> Browser:
+        browser = browsers()
+        browser.sign_in(email)
+        return browser
+
+    return opening

@@ -1,7 +1,6 @@
 """Months and lists as finance, approvers and coordinators meet them."""
 
 import re
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 import pytest
@@ -18,11 +17,10 @@ from sosku_groups.groups.models import Meeting
 from tests.conftest import Clock
 from tests.factories.months import client, give_account, mark, october, small_september, unmark
 from tests.factories.season import NOW, OCTOBER, SEPTEMBER, Season, staff
-from tests.pages.client import Browser
+from tests.pages.client import Browser, Opens
 from tests.pages.page import Page, Piece
 
 FINANCE, APPROVER, COORDINATOR = "tuomo@example.fi", "hanna@example.fi", "kirsi@example.fi"
-Opens = Callable[[str], Browser]
 
 
 @pytest.fixture
@@ -37,18 +35,6 @@ def season(app: Flask, clock: Clock) -> Season:
         for each in (noise, season):
             give_account(session, each)
     return season
-
-
-@pytest.fixture
-def opens(browsers: Callable[[], Browser]) -> Opens:
-    """Opens a browser in which that person is signed in."""
-
-    def opening(email: str) -> Browser:
-        browser = browsers()
-        browser.sign_in(email)
-        return browser
-
-    return opening
 
 
 def close_september(app: Flask, season: Season, *, approve: bool = False) -> None:

@@ -20,11 +20,10 @@ from tests.conftest import Clock
 from tests.factories.looks import everything
 from tests.factories.months import client, give_account, small_september, unmark
 from tests.factories.season import NOW, SEPTEMBER, Season, staff
-from tests.pages.client import Browser
+from tests.pages.client import Browser, Opens
 
 LAST = date(2026, 9, 28)
 NAMES = ("Aalto Aino", "=1+1 +Bo", "Ceder Cilla")
-Opens = Callable[[str], Browser]
 
 
 @pytest.fixture
@@ -47,18 +46,6 @@ def closed(app: Flask, season: Season) -> Season:
     with app.app_context(), writing() as session:
         season.close(session, SEPTEMBER)
     return season
-
-
-@pytest.fixture
-def opens(browsers: Callable[[], Browser]) -> Opens:
-    """Opens a browser in which that person is signed in."""
-
-    def opening(email: str) -> Browser:
-        browser = browsers()
-        browser.sign_in(email)
-        return browser
-
-    return opening
 
 
 def kirsi(opens: Opens) -> Browser:

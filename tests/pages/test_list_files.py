@@ -1,7 +1,5 @@
 """Files, payment file, results and payments paid again as finance and approvers meet them."""
 
-from collections.abc import Callable
-
 import pytest
 from flask import Flask
 from sqlalchemy import text
@@ -13,13 +11,12 @@ from tests.conftest import Clock
 from tests.factories.months import client, give_account, october, small_september
 from tests.factories.payments import give_payer
 from tests.factories.season import NOW, OCTOBER, SEPTEMBER, Season, staff
-from tests.pages.client import Browser
+from tests.pages.client import Browser, Opens
 from tests.pages.page import Page
 from tests.rules.test_list_files import TURKISH
 
 FINANCE, APPROVER, COORDINATOR = "tuomo@example.fi", "hanna@example.fi", "kirsi@example.fi"
 ADMINISTRATOR = "aatu@example.fi"
-Opens = Callable[[str], Browser]
 LIST = "/lists/L2026-09-1"
 
 
@@ -47,18 +44,6 @@ def season(app: Flask, clock: Clock) -> Season:
             cheap=True,
         )
     return season
-
-
-@pytest.fixture
-def opens(browsers: Callable[[], Browser]) -> Opens:
-    """Opens a browser in which that person is signed in."""
-
-    def opening(email: str) -> Browser:
-        browser = browsers()
-        browser.sign_in(email)
-        return browser
-
-    return opening
 
 
 def pay(app: Flask, season: Season) -> None:

@@ -12,17 +12,16 @@ from sosku_groups.core.database import reading, writing
 from tests.conftest import Clock
 from tests.factories.months import october
 from tests.factories.season import Season
+from tests.pages.client import Opens
 from tests.pages.test_allowances import (
     COORDINATOR,
     FINANCE,
-    Opens,
     client_key,
     close_september,
-    opens,
     season,
 )
 
-__all__ = ["opens", "season"]
+__all__ = ["season"]
 
 
 @pytest.fixture

@@ -14,19 +14,18 @@ from tests.conftest import Clock
 from tests.factories.months import client, mark
 from tests.factories.policies import put_in_force
 from tests.factories.season import SEPTEMBER, Season
+from tests.pages.client import Opens
 from tests.pages.test_allowances import (
     APPROVER,
     COORDINATOR,
     FINANCE,
-    Opens,
     button,
     client_key,
     close_september,
-    opens,
     season,
 )
 
-__all__ = ["opens", "season"]
+__all__ = ["season"]
 
 
 @pytest.fixture

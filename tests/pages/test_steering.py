@@ -15,19 +15,17 @@ from sosku_groups.policies.queries import policies_of, proposals
 from sosku_groups.policies.rules import MARKS, MEETING_KINDS, Kind
 from tests.factories.policies import put_in_force
 from tests.factories.season import NOW, Season
-from tests.pages.client import Browser
+from tests.pages.client import Browser, Opens
 from tests.pages.test_allowances import (
     APPROVER,
     COORDINATOR,
     FINANCE,
-    Opens,
     button,
     close_september,
-    opens,
     season,
 )
 
-__all__ = ["opens", "season"]
+__all__ = ["season"]
 
 NEW_YEAR = date(2027, 1, 1)
 
