@@ -127,6 +127,7 @@ def check_page() -> Callable[[Page], None]:
     axe = Axe()
 
     def check(page: Page) -> None:
+        page.wait_for_load_state()
         found = axe.run(page)
         assert not found.violations_count, f"{page.url}:\n{found.generate_report()}"
         wide, seen = page.evaluate(

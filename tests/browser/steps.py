@@ -1,6 +1,6 @@
 """What a person does in the browser, step by step."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 
 def sign_in(page: Page, email: str, password: str) -> None:
@@ -15,3 +15,12 @@ def sign_in(page: Page, email: str, password: str) -> None:
 def settled(page: Page) -> None:
     """Wait until no tap is under way."""
     expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
+
+
+def follow(link: Locator) -> None:
+    """Press what leads to another page, and wait until that page is there.
+
+    A click alone may end while the old page still stands, or is just being taken down.
+    """
+    with link.page.expect_navigation():
+        link.click()

@@ -12,7 +12,7 @@ from sosku_groups.accounts.rules import DEMO_PASSWORD
 from sosku_groups.allowances.views import closing
 from sosku_groups.core.database import writing
 from tests.browser.conftest import PHONE, TABLET, Opens
-from tests.browser.steps import sign_in
+from tests.browser.steps import follow, sign_in
 from tests.conftest import Clock
 from tests.factories.months import give_account, small_september
 from tests.factories.season import NOW, staff
@@ -58,12 +58,12 @@ def test_a_month_goes_from_finance_to_the_file(
 
     sign_in(finance, "tuomo@example.fi", DEMO_PASSWORD)
     look(finance)
-    finance.get_by_role("link", name="Sulje syyskuu 2026").click()
+    follow(finance.get_by_role("link", name="Sulje syyskuu 2026"))
     look(finance)
     confirm(finance, "Sulje syyskuu 2026", "Sulje syyskuu 2026")
     expect(finance.get_by_role("heading", level=1)).to_have_text("Lista L2026-09-1")
     sign_in(approver, "hanna@example.fi", DEMO_PASSWORD)
-    approver.get_by_role("link", name="Tarkista lista L2026-09-1").click()
+    follow(approver.get_by_role("link", name="Tarkista lista L2026-09-1"))
     look(approver)
     confirm(approver, "Hyväksy", "Hyväksy lista L2026-09-1")
     expect(approver.locator(".lead")).to_contain_text("hyväksytty")
@@ -87,7 +87,7 @@ def test_the_pages_of_a_month_fit_a_phone(opens: Opens, check_page: Checks) -> N
     for path in ("/months", "/months/2026-10", "/months/2026-09"):
         phone.goto(path)
         check_page(phone)
-    phone.get_by_role("link", name="Aalto Aino").click()
+    follow(phone.get_by_role("link", name="Aalto Aino"))
     check_page(phone)
     phone.locator("summary", has_text="Jätä pois").click()
     check_page(phone)
@@ -115,7 +115,7 @@ def test_a_large_month_is_closed_while_its_page_tells_how_far(
     expect(finance.get_by_role("progressbar")).to_be_visible()
     if scripts:
         check_page(finance)
-        finance.get_by_role("link", name="Syyskuu 2026").click()
+        follow(finance.get_by_role("link", name="Syyskuu 2026"))
         check_page(finance)
         finance.get_by_role("link", name="sulkee tätä kuukautta").click()
     go_on.set()

@@ -11,7 +11,7 @@ from sosku_groups.accounts.rules import DEMO_PASSWORD
 from sosku_groups.core.database import writing
 from sosku_groups.policies.rules import Kind
 from tests.browser.conftest import PHONE, Opens
-from tests.browser.steps import sign_in
+from tests.browser.steps import follow, sign_in
 from tests.conftest import Clock
 from tests.factories.months import give_account, mark, small_september
 from tests.factories.policies import put_in_force
@@ -38,18 +38,18 @@ def carried(app: Flask, clock: Clock) -> None:
 def test_a_rest_is_let_go_by_two_people_on_a_phone(opens: Opens, check_page: Checks) -> None:
     finance, approver = opens(PHONE), opens(PHONE)
     sign_in(finance, "tuomo@example.fi", DEMO_PASSWORD)
-    finance.get_by_role("link", name="1 asiakkaalta siirtyy summa").click()
+    follow(finance.get_by_role("link", name="1 asiakkaalta siirtyy summa"))
     check_page(finance)
-    finance.get_by_role("link", name="Aalto Aino").click()
+    follow(finance.get_by_role("link", name="Aalto Aino"))
     check_page(finance)
-    finance.get_by_role("button", name="Pyydä vahvistusta").click()
+    follow(finance.get_by_role("button", name="Pyydä vahvistusta"))
     check_page(finance)
     finance.locator("#let-go-reason").fill("Merkintä oli väärin")
     finance.get_by_role("button", name="Pyydä vahvistusta").click()
     expect(finance.get_by_text("Pyysit tätä itse")).to_be_visible()
     sign_in(approver, "hanna@example.fi", DEMO_PASSWORD)
     approver.goto("/rests")
-    approver.get_by_role("link", name="Aalto Aino").click()
+    follow(approver.get_by_role("link", name="Aalto Aino"))
     check_page(approver)
     approver.get_by_role("button", name="Vahvista perimättä jättäminen").click()
     expect(approver.get_by_text("Mitään ei siirry.")).to_be_visible()

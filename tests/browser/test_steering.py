@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from sosku_groups.accounts.rules import DEMO_PASSWORD
 from sosku_groups.core.database import writing
 from tests.browser.conftest import PHONE, TABLET, Opens
-from tests.browser.steps import sign_in
+from tests.browser.steps import follow, sign_in
 from tests.conftest import Clock
 from tests.factories.months import give_account, small_september
 from tests.factories.season import NOW, SEPTEMBER, staff
@@ -41,7 +41,7 @@ def test_a_rate_is_proposed_by_one_person_and_confirmed_by_another(
     coordinator.goto("/policies/earns")
     check_page(coordinator)
     coordinator.goto("/policies/rate")
-    coordinator.get_by_role("link", name="Ehdota muutosta").click()
+    follow(coordinator.get_by_role("link", name="Ehdota muutosta"))
     check_page(coordinator)
     coordinator.get_by_label("Uusi arvo").fill("10")
     coordinator.get_by_label("Ensimmäinen päivä").fill("2026-09-14")

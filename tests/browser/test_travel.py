@@ -7,7 +7,7 @@ from flask import Flask
 from playwright.sync_api import Error, Page, expect
 
 from sosku_groups.core.database import writing
-from tests.browser.steps import sign_in
+from tests.browser.steps import follow, sign_in
 from tests.factories.casework import casework
 from tests.factories.groups import PASSWORD
 from tests.factories.travel import four
@@ -26,9 +26,9 @@ def desk(app: Flask) -> None:
 @pytest.mark.usefixtures("desk")
 def test_a_ticket_with_a_code_is_given_on_a_tablet(tablet: Page, check_page: Checks) -> None:
     sign_in(tablet, "sari@example.fi", PASSWORD)
-    tablet.get_by_role("link", name="Matkaliput").click()
+    follow(tablet.get_by_role("link", name="Matkaliput"))
     check_page(tablet)
-    tablet.get_by_role("link", name="Anna lippu Needsnen").click()
+    follow(tablet.get_by_role("link", name="Anna lippu Needsnen"))
     tablet.locator("label[for=kind-2]").click()
     tablet.locator("#code").fill(CODE)
     tablet.locator("#last_day").fill("2027-01-31")
@@ -57,9 +57,9 @@ def test_a_ticket_comes_back_on_a_phone(phone: Page, check_page: Checks) -> None
     sign_in(phone, "sari@example.fi", PASSWORD)
     phone.goto("/travel")
     check_page(phone)
-    phone.get_by_role("link", name="1 Lippu palauttamatta").click()
+    follow(phone.get_by_role("link", name="1 Lippu palauttamatta"))
     check_page(phone)
-    phone.get_by_role("link", name="Palautettu Stillnen").click()
+    follow(phone.get_by_role("link", name="Palautettu Stillnen"))
     check_page(phone)
     phone.locator("#return-day").fill("2026-09-17")
     phone.get_by_role("button", name="Merkitse palautetuksi").click()
