@@ -1,0 +1,1 @@
+"""Marks as tablets send them: each answered once and for ever, none dropped."""

@@ -1,0 +1,100 @@
+"""What may be answered to a mark that a tablet sends, and how an entry is told from another."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+
+from sosku_groups.attendance.rules import Mark
+from sosku_groups.core.text import N_
+
+ENTRY_ID = re.compile(r"[A-Za-z0-9_-]{22}")
+# A clock that is off by no more tells of the network's slowness alone.
+NOTEWORTHY = timedelta(minutes=5)
+FURTHEST = timedelta(days=36_500)
+
+
+class Answer(StrEnum):
+    """What an entry is answered; the second time it is known, and gets the first answer again."""
+
+    ACCEPTED = "accepted"
+    REVIEW = "review"
+
+
+class Cause(StrEnum):
+    """Why an entry is not taken by itself but reviewed by a coordinator."""
+
+    NOT_ON_ROSTER = "not-on-roster"
+    ENROLMENT_ENDED = "enrolment-ended"
+    CANCELLED = "cancelled"
+    MONTH_CLOSED = "month-closed"
+    TOO_LATE = "too-late"
+    TOO_EARLY = "too-early"
+    RIGHT_REMOVED = "right-removed"
+    DEVICE_REVOKED = "device-revoked"
+    UNKNOWN = "unknown"
+
+
+CAUSES = tuple(cause.value for cause in Cause)
+CAUSE_WORDS = {
+    Cause.NOT_ON_ROSTER: N_("The client is not on the meeting's roster."),
+    Cause.ENROLMENT_ENDED: N_("The client's enrolment or decision no longer covers the day."),
+    Cause.CANCELLED: N_("The meeting has been cancelled."),
+    Cause.MONTH_CLOSED: N_("The month has been closed."),
+    Cause.TOO_LATE: N_("The time for marking the meeting had passed."),
+    Cause.TOO_EARLY: N_("The meeting is still to come."),
+    Cause.RIGHT_REMOVED: N_("The person may no longer mark this meeting."),
+    Cause.DEVICE_REVOKED: N_("The device has been revoked."),
+    Cause.UNKNOWN: N_("The service does not know the meeting or the client."),
+}
+
+
+class Way(StrEnum):
+    """How a mark came: tapped, typed from paper, from a file, or by a decision of a review."""
+
+    TAP = "tap"
+    PAPER = "paper"
+    FILE = "file"
+    REVIEW = "review"
+
+
+class Different(Exception):
+    """The id of an entry that is known, with another content."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One mark as a tablet sends it.
+
+    `based_on` is the change that the tablet showed last ("" for none), or the id of the tablet's
+    own entry before this one. `device_at` and `sent_at` are the tablet's clock at the tap and at
+    the sending: evidence, by which nothing is decided.
+    """
+
+    entry: str
+    by: str
+    meeting_key: str
+    client_key: str
+    mark: Mark | None
+    based_on: str
+    device_at: datetime | None
+    sent_at: datetime | None = None
+    way: Way = Way.TAP
+
+    @property
+    def digest(self) -> str:
+        """What makes this entry this one and no other, however often it is sent."""
+        at = self.device_at.astimezone(UTC).isoformat() if self.device_at else ""
+        parts = (self.by, self.meeting_key, self.client_key, self.mark or "", self.based_on, at)
+        return sha256("\n".join((*parts, self.way)).encode()).hexdigest()
+
+
+def clock_ahead(sent: Sent, now: datetime) -> int | None:
+    """By how many seconds the tablet's clock is ahead of ours; behind is less than zero."""
+    return round((sent.sent_at - now).total_seconds()) if sent.sent_at else None
+
+
+def is_noteworthy(seconds: int | None) -> bool:
+    """Whether a clock is so far off that the history tells it."""
+    return seconds is not None and abs(seconds) > NOTEWORTHY.total_seconds()

@@ -1,0 +1,1 @@
+"""Substitutes: a code for one meeting that ends at midnight."""
