@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from sosku_groups.allowances.actions import approve_list, leave_out, pay_again, return_list
-from sosku_groups.allowances.queries import all_lists, checklist, rests
+from sosku_groups.allowances.queries import all_lists, checklist, left_out, left_out_of, rests
 from sosku_groups.allowances.queries.looks import looks
 from sosku_groups.core.text import Refused
 from sosku_groups.invariants.queries import breaches
@@ -121,6 +121,35 @@ def test_leaving_a_merged_record_out_leaves_the_person_out(
     both = [client(session, season, number) for number in ("003", "001")]
     assert leave_out(session, season.finance, month=OCTOBER, clients=both, reason="selvitys") == 1
     assert set(sums(session, season.close(session, OCTOBER))) == {"002"}
+    holds(session, season)
+
+
+def test_a_person_left_out_of_a_returned_list_waits_again_whoever_it_is_now(
+    session: Session, season: Season
+) -> None:
+    alone = client(session, season, "003")
+    leave_out(session, season.finance, month=OCTOBER, clients=[alone], reason="selvitys")
+    listed = season.close(session, OCTOBER)
+    join(session, season)
+    return_list(session, season.approver, month_list=listed, reason="väärin")
+    # What the returned list froze stays: it was closed without 003.
+    assert [row.client_id for row in left_out_of(session, listed)] == [alone.id]
+    [row] = left_out(session, season.organiser_id, OCTOBER)
+    assert (row.client_id, row.reason) == (client(session, season, "001").id, "selvitys")
+    holds(session, season)
+    assert set(sums(session, season.close(session, OCTOBER))) == {"002"}
+    holds(session, season)
+
+
+def test_who_is_left_out_anew_before_the_return_keeps_the_new_reason(
+    session: Session, season: Season
+) -> None:
+    whom = [client(session, season, "003")]
+    leave_out(session, season.finance, month=OCTOBER, clients=whom, reason="ensin")
+    listed = season.close(session, OCTOBER)
+    leave_out(session, season.finance, month=OCTOBER, clients=whom, reason="sitten")
+    return_list(session, season.approver, month_list=listed, reason="väärin")
+    assert [row.reason for row in left_out(session, season.organiser_id, OCTOBER)] == ["sitten"]
     holds(session, season)
 
 

@@ -153,6 +153,8 @@ class MonthList:
     state: str = "closed"
     # What became of each payment: paid or rejected.
     results: dict[str, str] = field(default_factory=dict)
+    # The records without which it was closed, by wish.
+    out: set[str] = field(default_factory=set)
 
 
 @dataclass

@@ -192,7 +192,7 @@ class Ledger(Books):
     def close(self, month: date, closer: str) -> MonthList:
         """L1–L5: a list, unless something stands in the way or there is nothing to tell."""
         refuse_if(end_of(month) >= self.today, "L1")
-        out = {client for of, client in self.out if of == month}
+        out = {person for of, person in self.out if of == month}
         missing = {self.person(client) for client, _ in self.asked_about(month)}
         refuse_if(bool(missing - out), "L5 unmarked")
         lines: list[Line] = []
@@ -208,6 +208,7 @@ class Ledger(Books):
         refuse_if(not lines and not anew, "nothing to tell")
         number = 1 + sum(1 for each in self.lists if each.month == month)
         made = MonthList(f"L{month:%Y-%m}-{number}", month, lines, payees, closer)
+        made.out = {record for record in self.accounts if self.person(record) in out}
         self.lists.append(made)
         for wish in self.wishes:
             if wish.on is None and self.person(wish.client) in payees:
@@ -230,6 +231,15 @@ class Ledger(Books):
         for wish in self.wishes:
             if wish.on is each:
                 wish.on = None
+        self.out |= {(each.month, self.person(record)) for record in each.out}
+
+    def leave_out(self, month: date, record: str) -> None:
+        """L5: not on the month's next list; of a merged record, the person."""
+        self.out.add((month, self.person(record)))
+
+    def take_back_in(self, month: date, record: str) -> None:
+        """On the list after all."""
+        self.out.discard((month, self.person(record)))
 
     def export(self, each: MonthList) -> None:
         """L3: files leave when the list is approved."""

@@ -517,7 +517,7 @@ class Play:
     def leave_out(self, month: date, client: str) -> bool:
         """A client left to the list after the next one of a month."""
         return self.both(
-            lambda: self.books.out.add((month, client)),
+            lambda: self.books.leave_out(month, client),
             lambda: allowances.leave_out(
                 self.session,
                 self.actor("finance"),
@@ -530,7 +530,7 @@ class Play:
     def take_back_in(self, month: date, client: str) -> bool:
         """The client is on the list after all."""
         return self.both(
-            lambda: self.books.out.discard((month, client)),
+            lambda: self.books.take_back_in(month, client),
             lambda: allowances.take_back_in(
                 self.session,
                 self.actor("finance"),

@@ -369,6 +369,33 @@ def test_one_who_is_unmarked_stops_the_list_until_left_out(at: Begin) -> None:
     assert len(lines(play.close(AUGUST), "003")) == 5
 
 
+def test_who_was_left_out_is_left_out_again_when_the_list_is_returned(at: Begin) -> None:
+    play = at(AUGUST)
+    assert play.leave_out(AUGUST, "003")
+    first = play.settle(AUGUST)
+    assert first
+    assert play.return_(first)
+    again = play.close(AUGUST)
+    assert again
+    assert sorted(again.payees) == ["001", "002", "004", "005"]
+    assert play.return_(again)
+    assert play.take_back_in(AUGUST, "003")
+    assert len(lines(play.close(AUGUST), "003")) == 5
+
+
+def test_each_of_two_who_were_left_out_as_one_is_left_out_again(at: Begin) -> None:
+    play = at(AUGUST)
+    assert play.merge("002", "003")
+    assert play.leave_out(AUGUST, "003")
+    first = play.settle(AUGUST)
+    assert first
+    assert play.part("003")
+    assert play.return_(first)
+    again = play.close(AUGUST)
+    assert again
+    assert sorted(again.payees) == ["001", "004", "005"]
+
+
 def test_one_without_an_account_stops_the_list_until_it_is_known(at: Begin) -> None:
     play = at(AUGUST, accounts=False)
     assert play.settle(AUGUST) is None

@@ -173,6 +173,29 @@ def test_who_was_left_out_is_taken_back(app: Flask, season: Season, opens: Opens
     assert not button(page, "/take-back-in")
 
 
+def test_who_was_left_out_of_a_returned_list_waits_again(
+    app: Flask, season: Season, opens: Opens
+) -> None:
+    finance = opens(FINANCE)
+    for number, why in (("001", "Merkintä selvitetään"), ("002", "Tili vaihtuu")):
+        page = finance.get(f"/months/2026-09/clients/{client_key(app, season, number)}")
+        page = finance.submit(page.form(action="/leave-out"), reason=why)
+    page = finance.submit(page.form(action="/close"))
+    assert page.path == "/lists/L2026-09-1"
+    approver = opens(APPROVER)
+    approver.submit(approver.get(page.path).form(action="/return"), reason="Jäikö moni pois?")
+    page = finance.get("/months/2026-09")
+    assert "2 asiakasta on jätetty pois" in page.text
+    assert "Aalto Aino 001 Merkintä selvitetään Tuomo Talous" in page.text
+    form = next(f for f in page.forms if f.action.endswith("/take-back-in"))
+    page = finance.submit(form)
+    assert "1 asiakas on jätetty pois" in page.text
+    page = finance.submit(page.form(action="/close"))
+    assert page.path == "/lists/L2026-09-2"
+    assert "Aalto" in page.text
+    assert "+Bo" not in page.text
+
+
 def test_a_coordinator_goes_from_the_gap_to_the_roster(
     app: Flask, season: Season, opens: Opens
 ) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import cast
 
-from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy import Table, func, insert, select
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor, Role
 from sosku_groups.allowances.actions.again import take_along
+from sosku_groups.allowances.actions.leaving import leave_behind
 from sosku_groups.allowances.files import (
     LineRow,
     PayeeRow,
@@ -111,11 +112,7 @@ def close_month(
     take_along(session, month_list, {draft.client.id for draft in found.included})
     session.flush()
     seal(session, month_list)
-    session.execute(
-        update(LeftOut)
-        .where(LeftOut.id.in_([row.id for row in found.left_out]))
-        .values(list_id=month_list.id)
-    )
+    leave_behind(session, month_list, found.left_out)
     set_closed_through(session, actor.organiser_id, max(closed, month.last))
     record(
         session,
@@ -371,14 +368,14 @@ def take_back_in(session: Session, actor: Actor, *, month: Month, client: Client
     check_whole(actor, Role.FINANCE)
     hold_alone(session, actor.organiser_id)
     for row in left_out(session, actor.organiser_id, month):
-        if row.client_id == client.id:
+        if row.client_id == (client.merged_into_id or client.id):
             session.delete(row)
             session.flush()
             record(
                 session,
                 actor,
                 "allowances.taken_back_in",
-                client_id=client.id,
+                client_id=row.client_id,
                 subject=str(month),
             )
             return True

@@ -9,6 +9,7 @@ from sosku_groups.accounts.rules import Actor, Role
 from sosku_groups.allowances.actions.again import set_free
 from sosku_groups.allowances.actions.holding import hold_list
 from sosku_groups.allowances.actions.late_files import check_fetching, prepare_file, store_file
+from sosku_groups.allowances.actions.leaving import wait_again
 from sosku_groups.allowances.files import client_numbers
 from sosku_groups.allowances.models import ListFile, MonthList
 from sosku_groups.allowances.queries import find_file, get_file, latest_in_force, rests
@@ -38,7 +39,8 @@ def approve_list(session: Session, actor: Actor, *, month_list: MonthList) -> No
 def return_list(session: Session, actor: Actor, *, month_list: MonthList, reason: str) -> None:
     """Return a list that is not approved, with a reason; its number is not used again (L3).
 
-    Only the list closed last: a later one counts on what this one told and carried.
+    Only the list closed last: a later one counts on what this one told and carried. Who was left
+    out of it waits again, as before the closing.
     """
     check_whole(actor, Role.APPROVER, Role.FINANCE)
     state = hold_list(session, actor, month_list)
@@ -52,6 +54,7 @@ def return_list(session: Session, actor: Actor, *, month_list: MonthList, reason
         session.flush()
         check_rests(session, actor)
     set_free(session, month_list)
+    wait_again(session, actor, month_list)
     newest = session.scalar(
         select(func.max(MonthList.month)).where(
             MonthList.organiser_id == actor.organiser_id, MonthList.state != State.RETURNED

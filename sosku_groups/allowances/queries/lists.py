@@ -199,6 +199,12 @@ def left_out(session: Session, organiser_id: int, month: Month) -> list[LeftOut]
     return list(session.scalars(query))
 
 
+def left_out_of(session: Session, month_list: MonthList) -> list[LeftOut]:
+    """The clients without whom the list was closed."""
+    query = select(LeftOut).where(LeftOut.list_id == month_list.id).order_by(LeftOut.id)
+    return list(session.scalars(query))
+
+
 def left_out_anywhere(session: Session, organiser_id: int) -> set[int]:
     """The clients who are left out of some list that is still to be closed."""
     query = (
