@@ -62,7 +62,7 @@ NAVIGATION = (
     ("imports.index", N_("Imports"), ()),
     ("accounts.users", N_("Users"), ()),
     ("accounts.units", N_("Units"), ()),
-    ("allowances.payer", N_("Payer's account"), ()),
+    ("payments.payer", N_("Payer's account"), ()),
     ("oversight.log", N_("Use log"), ()),
     ("accounts.profile", N_("My profile"), ()),
 )
@@ -115,6 +115,9 @@ class Actor:
     grants: frozenset[tuple[Role, int | None]]
     at: datetime
     device: str = ""
+    # A substitute acts in the name of the user, at this one meeting, by this pass.
+    only_meeting: int | None = None
+    pass_id: int | None = None
 
     @property
     def today(self) -> date:

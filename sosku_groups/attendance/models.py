@@ -4,6 +4,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sosku_groups.core.tables import Base, Id, Instant, Key
+from sosku_groups.substitutes.models import SubstitutePass
 
 MARKS = "('present', 'remote', 'excused', 'justified', 'absent')"
 
@@ -47,7 +48,7 @@ class MarkChange(Base):
     # How it came, where that is not by a tap: from paper, from a file, by a review's decision.
     way: Mapped[str] = mapped_column(String(10), default="tap", server_default="tap")
     # The substitute who made it in the name of the user.
-    pass_id: Mapped[int | None] = mapped_column(ForeignKey("substitute_pass.id"))
+    pass_id: Mapped[int | None] = mapped_column(ForeignKey(SubstitutePass.id))
 
     __table_args__ = (
         Index("ix_mark_change_meeting_client", "meeting_id", "client_id"),

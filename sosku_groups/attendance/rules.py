@@ -12,6 +12,15 @@ LONGEST_NOTE = 400
 LONGEST_REASON = 1000
 
 
+class Way(StrEnum):
+    """How a mark came: tapped, typed from paper, from a file, or by a decision of a review."""
+
+    TAP = "tap"
+    PAPER = "paper"
+    FILE = "file"
+    REVIEW = "review"
+
+
 class Mark(StrEnum):
     """What is said of a client at a meeting (A2)."""
 
@@ -52,6 +61,10 @@ MARK_WORDS = {
 
 class NotOnRoster(Refused):
     """The client is not expected at this meeting (A3)."""
+
+
+class MeetingCancelled(Refused):
+    """A cancelled meeting takes no marks."""
 
 
 class TooEarly(Refused):

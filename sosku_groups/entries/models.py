@@ -3,9 +3,11 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from sosku_groups.attendance.models import MARKS
+from sosku_groups.attendance.models import MARKS, MarkChange
 from sosku_groups.core.tables import Base, Id, Instant, Key
+from sosku_groups.devices.models import Device
 from sosku_groups.entries.rules import CAUSES
+from sosku_groups.substitutes.models import SubstitutePass
 
 DECIDED = (
     "(state = 'waiting') = (decided_at IS NULL) AND (decided_at IS NULL) = (decided_by IS NULL)"
@@ -27,8 +29,8 @@ class MarkEntry(Base):
     entry: Mapped[str] = mapped_column(String(22), unique=True)
     organiser_id: Mapped[int] = mapped_column(ForeignKey("organiser.id"))
     user_id: Mapped[int] = mapped_column(ForeignKey("staff_user.id"))
-    pass_id: Mapped[int | None] = mapped_column(ForeignKey("substitute_pass.id"))
-    device_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"))
+    pass_id: Mapped[int | None] = mapped_column(ForeignKey(SubstitutePass.id))
+    device_id: Mapped[int | None] = mapped_column(ForeignKey(Device.id))
     meeting_key: Mapped[str] = mapped_column(String(22))
     client_key: Mapped[str] = mapped_column(String(22))
     meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id"))
@@ -44,7 +46,7 @@ class MarkEntry(Base):
     received_at: Mapped[Instant]
     answer: Mapped[str] = mapped_column(String(10))
     cause: Mapped[str] = mapped_column(String(20), default="")
-    change_id: Mapped[int | None] = mapped_column(ForeignKey("mark_change.id"))
+    change_id: Mapped[int | None] = mapped_column(ForeignKey(MarkChange.id))
 
     __table_args__ = (
         Index("ix_mark_entry_meeting_client", "meeting_id", "client_id"),
@@ -93,7 +95,7 @@ class Visit(Base):
     who: Mapped[str] = mapped_column(String(200), default="")
     at: Mapped[Instant]
     by_user_id: Mapped[int] = mapped_column(ForeignKey("staff_user.id"))
-    pass_id: Mapped[int | None] = mapped_column(ForeignKey("substitute_pass.id"))
+    pass_id: Mapped[int | None] = mapped_column(ForeignKey(SubstitutePass.id))
     state: Mapped[str] = mapped_column(String(10), default="waiting")
     decided_at: Mapped[Instant | None]
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("staff_user.id"))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 
-from sosku_groups.attendance.rules import Mark
+from sosku_groups.attendance.rules import Mark, Way
 from sosku_groups.core.text import N_
 
 ENTRY_ID = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -48,15 +48,6 @@ CAUSE_WORDS = {
     Cause.DEVICE_REVOKED: N_("The device has been revoked."),
     Cause.UNKNOWN: N_("The service does not know the meeting or the client."),
 }
-
-
-class Way(StrEnum):
-    """How a mark came: tapped, typed from paper, from a file, or by a decision of a review."""
-
-    TAP = "tap"
-    PAPER = "paper"
-    FILE = "file"
-    REVIEW = "review"
 
 
 class Different(Exception):

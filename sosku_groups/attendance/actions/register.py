@@ -12,6 +12,7 @@ from sosku_groups.attendance.models import MarkChange, StandingMark
 from sosku_groups.attendance.rules import (
     MARK_NAMES,
     Mark,
+    Way,
     Window,
     check_concerned,
     check_time,
@@ -281,6 +282,7 @@ def write(
                     "user_id": actor.user_id,
                     "device": actor.device,
                     "reason": reason,
+                    "way": Way.FILE,
                 }
                 for w in wishes
             ],

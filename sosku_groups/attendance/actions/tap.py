@@ -8,12 +8,15 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor
+from sosku_groups.attendance.actions.conflicts import note_conflict, settle_conflict, sight
 from sosku_groups.attendance.models import MarkChange, StandingMark
 from sosku_groups.attendance.queries import changes_of, find_mark, window_of
 from sosku_groups.attendance.rules import (
     LONGEST_NOTE,
     Mark,
+    MeetingCancelled,
     NotOnRoster,
+    Way,
     Window,
     before_last,
     check_concerned,
@@ -24,6 +27,7 @@ from sosku_groups.attendance.rules import (
 from sosku_groups.audit.actions import record, record_many
 from sosku_groups.closings.queries import hold_open
 from sosku_groups.core.letters import check_seen
+from sosku_groups.core.tables import WITH_NULLS
 from sosku_groups.core.text import N_, NotFound, ReasonNeeded, Refused, sentence
 from sosku_groups.enrolment.queries import is_on_roster, roster
 from sosku_groups.groups.models import Meeting
@@ -48,12 +52,16 @@ HELD_MARK = (
 
 @dataclass(frozen=True)
 class Marked:
-    """What stands after a tap, whether the tap changed it, and by which rules it was judged."""
+    """What stands after a tap, whether the tap changed it, and by which rules it was judged.
+
+    `change_id` is the change by which it stands, 0 when nothing was ever marked.
+    """
 
     mark: Mark | None
     changed: bool
     window: Window
     policies: Policies
+    change_id: int = 0
 
 
 def mark(
@@ -64,33 +72,49 @@ def mark(
     client_id: int,
     mark: Mark | None,
     reason: str = "",
+    based_on: int | None = None,
+    way: Way = Way.TAP,
 ) -> Marked:
     """Let `mark` be what stands of the client at the meeting; None takes a mark back.
 
-    The same wish again changes nothing and is never refused. NotOnRoster, TooEarly,
+    The same wish again changes nothing and is never refused. `based_on` is the last change that
+    the marker had before the eyes: another mark that has come to stand since makes a conflict,
+    and a mark made in sight of a conflict settles it. NotOnRoster, MeetingCancelled, TooEarly,
     WindowClosed, ReasonNeeded and NotAllowed say why not.
     """
     policies = policies_of(session, actor.organiser_id)
     window = held_window(session, actor, meeting, policies)
     known, before = held_mark(session, meeting.id, client_id)
     reason = reason.strip()
+    if before != mark:
+        check_held(meeting)
+        check_expected(session, meeting, client_id, before, window.coordinates, reason)
+        check_time(mark, window)
+        check_window(window, reason)
+        check_reason(reason)
+        if known is None and add_mark(session, actor, meeting.id, client_id, mark) is None:
+            # Another was quicker: see what stands now, and say so or change it.
+            known, before = held_mark(session, meeting.id, client_id)
+    seen = sight(session, meeting.id, client_id, before, based_on)
     if before == mark:
         check_concerned(window)
-        return Marked(before, False, window, policies)
-    check_held(meeting)
-    check_expected(session, meeting, client_id, before, window.coordinates, reason)
-    check_time(mark, window)
-    check_window(window, reason)
-    check_reason(reason)
-    if known is None and add_mark(session, actor, meeting.id, client_id, mark) is None:
-        # Another was quicker: see what stands now, and say so or change it.
-        known, before = held_mark(session, meeting.id, client_id)
-        if before == mark:
-            return Marked(before, False, window, policies)
+        if seen.conflict_id is not None and not seen.blind and is_open(window):
+            settle_conflict(session, actor, meeting, client_id, seen.conflict_id)
+        return Marked(before, False, window, policies, seen.last)
     if known is not None:
         change_mark(session, actor, known, mark)
-    keep_changes(session, actor, meeting, [(client_id, before)], mark, reason)
-    return Marked(mark, True, window, policies)
+    change_id = keep_changes(session, actor, meeting, [(client_id, before)], mark, reason, way)
+    note_conflict(session, actor, meeting, client_id, seen, change_id)
+    return Marked(mark, True, window, policies, change_id)
+
+
+def is_open(window: Window) -> bool:
+    """Whether the person may still change marks here without a word of why."""
+    try:
+        check_window(window, "")
+    except Refused:
+        return False
+    return True
 
 
 def held_window(
@@ -114,7 +138,7 @@ def held_window(
 def check_held(meeting: Meeting) -> None:
     """A cancelled meeting takes no marks."""
     if meeting.cancelled:
-        raise Refused(sentence(N_("The meeting is cancelled; it takes no marks.")), "day")
+        raise MeetingCancelled(sentence(N_("The meeting is cancelled; it takes no marks.")), "day")
 
 
 def held_mark(session: Session, meeting_id: int, client_id: int) -> tuple[int | None, Mark | None]:
@@ -164,8 +188,12 @@ def keep_changes(
     changed: list[tuple[int, Mark | None]],
     mark: Mark | None,
     reason: str,
-) -> None:
-    """One row of history and one entry of the use log for each (client id, mark before) (A2)."""
+    way: Way = Way.TAP,
+) -> int:
+    """One row of history and one entry of the use log for each (client id, mark before) (A2).
+
+    The id of the last row of history.
+    """
     shared = {
         "meeting_id": meeting.id,
         "mark": mark,
@@ -173,11 +201,14 @@ def keep_changes(
         "user_id": actor.user_id,
         "device": actor.device,
         "reason": reason,
+        "way": way,
+        "pass_id": actor.pass_id,
     }
-    session.execute(
-        insert(MarkChange),
+    ids = session.scalars(
+        insert(MarkChange).returning(MarkChange.id),
         [shared | {"client_id": client_id, "before": before} for client_id, before in changed],
-    )
+        execution_options=WITH_NULLS,
+    ).all()
     record_many(
         session,
         actor,
@@ -188,6 +219,7 @@ def keep_changes(
         ],
         reason=reason,
     )
+    return max(ids)
 
 
 def check_expected(

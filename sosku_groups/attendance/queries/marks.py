@@ -32,7 +32,12 @@ LEADING = (Role.INSTRUCTOR, Role.COORDINATOR, Role.SOCIAL_WORKER)
 
 
 def leads(actor: Actor, meeting: Meeting) -> bool:
-    """Whether the person is an instructor of the meeting, and still has a role to be one."""
+    """Whether the person is an instructor of the meeting, and still has a role to be one.
+
+    A substitute is one at the meeting of the own pass.
+    """
+    if actor.only_meeting is not None:
+        return actor.only_meeting == meeting.id
     return actor.has(*LEADING) and holds_meeting(meeting, actor.user_id)
 
 

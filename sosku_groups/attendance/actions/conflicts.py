@@ -1,0 +1,101 @@
+"""Different marks made without knowledge of each other: found, shown, settled by a person."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import and_, bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from sosku_groups.accounts.rules import Actor
+from sosku_groups.attendance.models import MarkChange, MarkConflict
+from sosku_groups.attendance.rules import Mark
+from sosku_groups.audit.actions import record
+from sosku_groups.core.tables import new_key
+from sosku_groups.groups.models import Meeting
+
+CHANGES = (
+    select(MarkChange.id, MarkChange.mark, MarkConflict.id)
+    .outerjoin(
+        MarkConflict,
+        and_(
+            MarkConflict.meeting_id == MarkChange.meeting_id,
+            MarkConflict.client_id == MarkChange.client_id,
+            MarkConflict.settled_at.is_(None),
+        ),
+    )
+    .where(
+        MarkChange.meeting_id == bindparam("meeting"), MarkChange.client_id == bindparam("client")
+    )
+    .order_by(MarkChange.id)
+)
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What whoever marks has seen of a client's marks: the last change there is, and theirs.
+
+    `last` is 0 when nothing was ever marked. `blind`: another mark than the one that stood for
+    them has come to stand since.
+    """
+
+    last: int
+    blind: bool
+    conflict_id: int | None
+
+
+def sight(
+    session: Session, meeting_id: int, client_id: int, standing: Mark | None, based_on: int | None
+) -> Sight:
+    """What they have seen who had `based_on` before their eyes; None: what stands now.
+
+    Asked when the mark is held already, so that no other change comes in between.
+    """
+    changes = session.execute(CHANGES, {"meeting": meeting_id, "client": client_id}).all()
+    if not changes:
+        return Sight(0, False, None)
+    last, _, conflict_id = changes[-1]
+    if based_on in (None, last):
+        return Sight(last, False, conflict_id)
+    seen = {change_id: mark for change_id, mark, _ in changes} | {0: None}
+    # A change that is not known here was made before the database went back to an older state.
+    blind = based_on not in seen or seen[based_on] != standing
+    return Sight(last, blind, conflict_id)
+
+
+def note_conflict(
+    session: Session, actor: Actor, meeting: Meeting, client_id: int, seen: Sight, change_id: int
+) -> None:
+    """Open a conflict for a change made blindly; settle the open one by a change that saw it."""
+    if seen.blind and seen.conflict_id is None:
+        session.execute(
+            insert(MarkConflict).values(
+                key=new_key(),
+                organiser_id=meeting.organiser_id,
+                meeting_id=meeting.id,
+                client_id=client_id,
+                first_id=seen.last,
+                second_id=change_id,
+                found_at=actor.at,
+            )
+        )
+        record(
+            session,
+            actor,
+            "attendance.conflict_found",
+            client_id=client_id,
+            subject=meeting.key,
+        )
+    elif seen.conflict_id is not None and not seen.blind:
+        settle_conflict(session, actor, meeting, client_id, seen.conflict_id)
+
+
+def settle_conflict(
+    session: Session, actor: Actor, meeting: Meeting, client_id: int, conflict_id: int
+) -> None:
+    """A person has seen both marks and chosen."""
+    session.execute(
+        update(MarkConflict)
+        .where(MarkConflict.id == conflict_id, MarkConflict.settled_at.is_(None))
+        .values(settled_at=actor.at, settled_by=actor.user_id)
+        .execution_options(synchronize_session=False)
+    )
+    record(session, actor, "attendance.conflict_settled", client_id=client_id, subject=meeting.key)
