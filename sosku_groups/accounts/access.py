@@ -90,6 +90,12 @@ def is_signed_in() -> bool:
     return bool(current_user.is_authenticated)
 
 
+def own_key() -> str:
+    """The key of the signed-in person, by which entries say whose they are."""
+    current_actor()
+    return str(current_user.get_id()).partition(".")[0]
+
+
 def current_actor() -> Actor:
     """The signed-in person; 401 when nobody is."""
     if not is_signed_in():

@@ -1,8 +1,10 @@
 """What the roster's forms send."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
-from sosku_groups.attendance.rules import Mark
+from sosku_groups.attendance.rules import Mark, Way
+from sosku_groups.entries.rules import ENTRY_ID, Sent
 
 
 class Unreadable(Exception):
@@ -25,3 +27,41 @@ def read_back(sent: Mapping[str, str]) -> Mark | None:
 def read_text(sent: Mapping[str, str], name: str) -> str:
     """A text of one paragraph."""
     return " ".join(sent.get(name, "").split())
+
+
+def read_seen(sent: Mapping[str, str]) -> int | None:
+    """The last change that the form's row told of; None where it says nothing of it."""
+    seen = sent.get("seen", "")
+    return int(seen) if seen.isdecimal() and seen.isascii() and len(seen) < 19 else None
+
+
+def read_entry(
+    sent: Mapping[str, str], meeting_key: str, client_key: str, mark: Mark | None
+) -> Sent:
+    """A mark as the tablet's outbox sends it: under an id of its own, with what it was based on.
+
+    Of the tablet's clock only what can be a time is taken: it is evidence, and refuses nothing.
+    """
+    entry, based_on = sent.get("entry", ""), sent.get("seen", "")
+    if not ENTRY_ID.fullmatch(entry) or len(based_on) > 22 or len(sent.get("by", "")) > 22:
+        raise Unreadable
+    return Sent(
+        entry=entry,
+        by=sent.get("by", ""),
+        meeting_key=meeting_key[:22],
+        client_key=client_key[:22],
+        mark=mark,
+        based_on="" if based_on == "0" else based_on,
+        device_at=read_instant(sent.get("device_at", "")),
+        sent_at=read_instant(sent.get("sent_at", "")),
+        way=Way.PAPER if sent.get("way") == Way.PAPER else Way.TAP,
+    )
+
+
+def read_instant(text: str) -> datetime | None:
+    """An instant as JavaScript writes it, 2026-09-01T07:00:00.000Z; None for anything else."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at.astimezone(UTC) if at.tzinfo and 1900 < at.year < 9000 else None

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from sosku_groups.accounts.rules import Actor, Role
 from sosku_groups.attendance.actions import Marked
 from sosku_groups.attendance.queries import (
+    Change,
     Seat,
     changes_of,
     leads,
@@ -43,6 +44,8 @@ class Person:
     name: str
     effect: Effect | None = None
     back: Mark | None = None
+    # The last change of the mark that this row tells of, 0 when there was none.
+    seen: int = 0
 
     @property
     def client_id(self) -> int:
@@ -121,20 +124,24 @@ def sheet(
         if only in (None, seat.person.key) and (seat.mark or meeting.cancelled)
     ]
     worth = effects(session, meeting, wanted, policies)
-    one = wanted[0] if only and wanted else None
-    changes = changes_of(session, meeting.id, one) if wanted else {}
+    one = next((seat.person.client_id for seat in found if seat.person.key == only), None)
+    changes = changes_of(session, meeting.id, one)
     names = written(found, full=window.coordinates)
     people = [
-        Person(
-            seat,
-            names[seat.person.client_id],
-            worth.get(seat.person.client_id),
-            before_last(changes.get(seat.person.client_id, ())),
-        )
-        for seat in found
+        in_a_row(seat, names, worth, changes.get(seat.person.client_id, ())) for seat in found
     ]
     people.sort(key=lambda person: in_finnish_order(person.name))
     return Sheet(meeting, offered(window, cancelled=meeting.cancelled), window, people)
+
+
+def in_a_row(
+    seat: Seat, names: dict[int, str], worth: dict[int, Effect], changes: Sequence[Change]
+) -> Person:
+    """A seat with its name, its worth, what an undo brings back, and the last change of it."""
+    client_id = seat.person.client_id
+    back = before_last((change.before, change.mark) for change in changes)
+    seen = changes[-1].id if changes else 0
+    return Person(seat, names[client_id], worth.get(client_id), back, seen)
 
 
 def written(found: Sequence[Seat], *, full: bool) -> dict[int, str]:

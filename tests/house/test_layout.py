@@ -23,13 +23,15 @@ CHECKS: dict[str, Check] = {
 # Only the owner writes. Statistics, when there, may read them all, and so may the invariants.
 READS = {
     "allowances": {"clients"},
-    "attendance": {"groups"},
+    "attendance": {"groups", "substitutes"},
     "casework": {"allowances", "clients", "decisions", "enrolment", "groups", "ledger"},
     "closings": {"accounts"},
     "decisions": {"accounts", "clients"},
     "enrolment": {"clients", "decisions", "groups"},
+    "entries": {"attendance", "devices", "groups", "substitutes"},
     "ledger": {"clients"},
     "merging": {"clients", "decisions"},
+    "payments": {"allowances", "clients"},
     "steering": {"decisions", "policies"},
     "tablet": {"groups"},
     "travel": {"clients", "decisions"},

@@ -453,9 +453,9 @@ def test_a_tap_asks_the_database_little(
     browser = signed_in(INSTRUCTOR)
     page = browser.get(address(made))
     with statements(app) as first:
-        browser.tap(press(page, made, 0, "present"))
+        row = browser.tap(press(page, made, 0, "present"))
     with statements(app) as second:
-        browser.tap(press(page, made, 0, "absent"))
+        browser.tap(press(row, made, 0, "absent"))
     asked = [s for s in first if not s.startswith(("BEGIN", "PRAGMA"))]
     assert len(asked) <= 19, "\n\n".join(asked)
     assert len(second) <= len(first) + 1

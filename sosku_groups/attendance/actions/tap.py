@@ -277,7 +277,8 @@ def undo(
     session: Session, actor: Actor, *, meeting: Meeting, client_id: int, reason: str = ""
 ) -> Marked:
     """Bring back what stood before the last change; the history keeps both."""
-    back = before_last(changes_of(session, meeting.id, client_id).get(client_id, []))
+    changes = changes_of(session, meeting.id, client_id).get(client_id, [])
+    back = before_last((change.before, change.mark) for change in changes)
     return mark(session, actor, meeting=meeting, client_id=client_id, mark=back, reason=reason)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, time
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Select, and_, bindparam, func, select, union
 from sqlalchemy.orm import Session
@@ -133,22 +133,32 @@ def find_mark(session: Session, meeting_id: int, client_id: int) -> StandingMark
     )
 
 
+class Change(NamedTuple):
+    """A change of a mark: its row's id, the mark before and after."""
+
+    id: int
+    before: str | None
+    mark: str | None
+
+
 def changes_of(
     session: Session, meeting_id: int, client_id: int | None = None
-) -> dict[int, list[tuple[str | None, str | None]]]:
-    """The mark before and after each change by client, of all clients or of one, in order."""
+) -> dict[int, list[Change]]:
+    """Each change by client, of all clients or of one, in order."""
     values = {"meeting": meeting_id, "client": client_id}
-    changes: dict[int, list[tuple[str | None, str | None]]] = {}
-    for of_client, before, mark in session.execute(changes_query(client_id is not None), values):
-        changes.setdefault(of_client, []).append((before, mark))
+    changes: dict[int, list[Change]] = {}
+    for of_client, change_id, before, mark in session.execute(
+        changes_query(client_id is not None), values
+    ):
+        changes.setdefault(of_client, []).append(Change(change_id, before, mark))
     return changes
 
 
 @cache
-def changes_query(of_one: bool) -> Select[int, str | None, str | None]:
+def changes_query(of_one: bool) -> Select[int, int, str | None, str | None]:
     """The statement, made once: changes of marks at the `meeting`, of one `client`."""
     query = (
-        select(MarkChange.client_id, MarkChange.before, MarkChange.mark)
+        select(MarkChange.client_id, MarkChange.id, MarkChange.before, MarkChange.mark)
         .where(MarkChange.meeting_id == bindparam("meeting"))
         .order_by(MarkChange.id)
     )

@@ -13,7 +13,7 @@ from sosku_groups.attendance.queries import people_of_meeting
 from sosku_groups.attendance.rules import Mark
 from sosku_groups.clients.queries import get_client_id
 from sosku_groups.core.forms import errors_of
-from sosku_groups.core.text import N_, Nn_, NotFound, ReasonNeeded, Refused, Sentence, sentence
+from sosku_groups.core.text import N_, Nn_, ReasonNeeded, Refused, sentence
 from sosku_groups.core.web import database, is_tap, see_other, tell, writes
 from sosku_groups.corrections.actions import done_when_seen
 from sosku_groups.corrections.rules import NotSeen
@@ -21,8 +21,9 @@ from sosku_groups.groups.queries import may_change
 from sosku_groups.tablet import forms, queries
 from sosku_groups.tablet.queries import Sheet
 from sosku_groups.tablet.views.blueprint import HOLDERS, bp
+from sosku_groups.tablet.views.entries import received
 from sosku_groups.tablet.views.person import person_page
-from sosku_groups.tablet.views.rows import Failures, count_words, heads, keys, row, stands
+from sosku_groups.tablet.views.rows import Failures, heads, keys, row, row_answer
 
 T = TypeVar("T")
 
@@ -84,6 +85,8 @@ def undo(key: str, client_key: str) -> ResponseReturnValue:
 
 def tapped(key: str, client_key: str, wanted: Mark | None, wish: str) -> ResponseReturnValue:
     """Set a mark and answer as the browser asked."""
+    if "entry" in request.form:
+        return received(key, client_key, wanted)
     session, actor = database(), current_actor()
     meeting = queries.get_roster_meeting(session, actor, key)
     client_id = get_client_id(session, actor.organiser_id, client_key)
@@ -104,7 +107,13 @@ def set_mark(meeting: Any, client_id: int, wanted: Mark | None, reason: str) -> 
     """Let the wanted mark stand, for the reason."""
     session, actor = database(), current_actor()
     return actions.mark(
-        session, actor, meeting=meeting, client_id=client_id, mark=wanted, reason=reason
+        session,
+        actor,
+        meeting=meeting,
+        client_id=client_id,
+        mark=wanted,
+        reason=reason,
+        based_on=forms.read_seen(request.form),
     )
 
 
@@ -133,21 +142,6 @@ def refused_tap(key: str, client_key: str, wish: str, error: Refused) -> Respons
         return roster_page(sheet, {client_key: error.why}, 422)
     log_reading("attendance.roster_read", [person.client_id], key)
     return row_answer(sheet, client_key, error.why), 422
-
-
-def row_answer(sheet: Sheet, client_key: str, failure: Sentence | None = None) -> str:
-    """One client's row as it stands, and the count."""
-    person = sheet.person(client_key)
-    if person is None:
-        raise NotFound
-    failures = {client_key: failure} if failure else None
-    drawn = row(url_for("tablet.roster", key=sheet.meeting.key), person, sheet, failures)
-    words = count_words(sheet.count)
-    told = (f"{person.name}: {stands(person)}", drawn["effect"], words["detail"])
-    drawn["announce"] = ". ".join(part for part in told if part)
-    return render_template(
-        "tablet/_row.answer.html", row=drawn, marks=keys(sheet), sheet=sheet, words=words
-    )
 
 
 @bp.post("/meetings/<key>/all-present")

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from flask import render_template, url_for
 from flask_babel import gettext
 
 from sosku_groups.attendance.rules import MARK_NAMES
 from sosku_groups.core.languages import money
-from sosku_groups.core.text import N_, Nn_, Sentence, sentence
+from sosku_groups.core.text import N_, Nn_, NotFound, Sentence, sentence
 from sosku_groups.core.web import language, say
 from sosku_groups.groups.rules import KIND_NAMES, MeetingKind
 from sosku_groups.ledger.rules import Effect
@@ -46,6 +47,7 @@ def row(base: str, person: Person, sheet: Sheet, failures: Failures = None) -> d
         "number": seat.person.number,
         "href": address,
         "mark": seat.mark or "",
+        "seen": person.seen,
         "undo_href": f"{address}/undo?to={person.back or ''}" if seat.mark else "",
         "note_href": address,
         "note": seat.note,
@@ -97,3 +99,18 @@ def count_words(count: Count) -> dict[str, str]:
     ]
     people = say(sentence(Nn_("{n} person", "{n} people"), n=count.people))
     return {"text": people, "detail": " · ".join(told)}
+
+
+def row_answer(sheet: Sheet, client_key: str, failure: Sentence | None = None) -> str:
+    """One client's row as it stands, and the count."""
+    person = sheet.person(client_key)
+    if person is None:
+        raise NotFound
+    failures = {client_key: failure} if failure else None
+    drawn = row(url_for("tablet.roster", key=sheet.meeting.key), person, sheet, failures)
+    words = count_words(sheet.count)
+    told = (f"{person.name}: {stands(person)}", drawn["effect"], words["detail"])
+    drawn["announce"] = ". ".join(part for part in told if part)
+    return render_template(
+        "tablet/_row.answer.html", row=drawn, marks=keys(sheet), sheet=sheet, words=words
+    )

@@ -1,0 +1,166 @@
+"""What tablets have sent, and what waits for a coordinator's decision."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, bindparam, func, select, type_coerce
+from sqlalchemy.orm import Session
+
+from sosku_groups.accounts.rules import Actor, Role
+from sosku_groups.attendance.queries import Undecided
+from sosku_groups.core.tables import WideInteger
+from sosku_groups.core.text import NotFound
+from sosku_groups.entries.models import EntryReview, MarkEntry, Visit
+from sosku_groups.entries.rules import ENTRY_ID
+from sosku_groups.groups.models import Meeting
+
+BY_ENTRY = select(
+    MarkEntry.digest,
+    MarkEntry.organiser_id,
+    MarkEntry.answer,
+    MarkEntry.cause,
+    MarkEntry.change_id,
+    MarkEntry.based_on,
+    MarkEntry.id,
+).where(MarkEntry.entry == bindparam("entry"))
+# A tablet's own entries follow one another; nobody taps one person more often before the network
+# is back.
+LONGEST_CHAIN = 200
+
+
+def seen_change(session: Session, organiser_id: int, based_on: str) -> int | None:
+    """The change that a tablet had before its eyes: 0 for none at all.
+
+    An entry of its own stands for what it became; one that waits for review changed nothing, so
+    that what it was itself based on counts. None: it says nothing that is known here.
+    """
+    for _ in range(LONGEST_CHAIN):
+        if based_on == "":
+            return 0
+        if based_on.isdecimal():
+            return int(based_on) if len(based_on) < 19 else -1
+        if not ENTRY_ID.fullmatch(based_on):
+            return -1
+        row = session.execute(BY_ENTRY, {"entry": based_on}).first()
+        if row is None or row.organiser_id != organiser_id:
+            return -1
+        if row.change_id is not None:
+            return int(row.change_id)
+        based_on = row.based_on
+    return -1
+
+
+def unknown_entries(session: Session, organiser_id: int, entries: Collection[str]) -> list[str]:
+    """Those of the ids under which nothing was ever received, in their order."""
+    wanted = [entry for entry in dict.fromkeys(entries) if ENTRY_ID.fullmatch(entry)]
+    query = (
+        select(MarkEntry.entry)
+        .where(MarkEntry.organiser_id == organiser_id, MarkEntry.entry.in_(wanted))
+        .order_by(MarkEntry.id)
+    )
+    known = set(session.scalars(query))
+    return [entry for entry in wanted if entry not in known]
+
+
+# -------------------------------------------------------------------------------------- reviews
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An entry that waits for a decision, with its meeting where one was found."""
+
+    review: EntryReview
+    entry: MarkEntry
+    meeting: Meeting | None
+
+
+def in_reach(actor: Actor, table: type[EntryReview] | type[Visit]) -> ColumnElement[bool]:
+    """What is the person's to decide: whatever happened in the coordinated units.
+
+    What has no unit, for its meeting is unknown, is decided by whoever coordinates everywhere.
+    """
+    reach = actor.reach(Role.COORDINATOR)
+    mine = table.organiser_id == actor.organiser_id
+    return mine if reach.everywhere else mine & table.unit_id.in_(sorted(reach.units or ()))
+
+
+def waiting_query(actor: Actor) -> Select[EntryReview, MarkEntry, Meeting]:
+    """Reviews with their entries and meetings."""
+    return (
+        select(EntryReview, MarkEntry, Meeting)
+        .join(MarkEntry, MarkEntry.id == EntryReview.entry_id)
+        .outerjoin(Meeting, Meeting.id == MarkEntry.meeting_id)
+        .where(in_reach(actor, EntryReview))
+    )
+
+
+def waiting_reviews(session: Session, actor: Actor) -> list[Waiting]:
+    """What waits for this coordinator, the oldest first."""
+    query = waiting_query(actor).where(EntryReview.state == "waiting").order_by(EntryReview.id)
+    return [Waiting(*row) for row in session.execute(query).unique()]
+
+
+def get_review(session: Session, actor: Actor, key: str) -> Waiting:
+    """One review, waiting or decided; NotFound when it is not the person's to decide."""
+    row = session.execute(waiting_query(actor).where(EntryReview.key == key)).unique().first()
+    if row is None:
+        raise NotFound
+    return Waiting(*row)
+
+
+def reviews_of_meeting(session: Session, meeting_id: int) -> dict[int, list[MarkEntry]]:
+    """The entries of a meeting that wait for review, by client."""
+    query = (
+        select(MarkEntry)
+        .join(EntryReview, EntryReview.entry_id == MarkEntry.id)
+        .where(MarkEntry.meeting_id == meeting_id, EntryReview.state == "waiting")
+        .order_by(MarkEntry.id)
+    )
+    found: dict[int, list[MarkEntry]] = {}
+    for entry in session.scalars(query):
+        if entry.client_id is not None:
+            found.setdefault(entry.client_id, []).append(entry)
+    return found
+
+
+def undecided_reviews(
+    session: Session, organiser_id: int, first: date, last: date
+) -> list[Undecided]:
+    """Entries for review of known clients at meetings of these days, by day and client."""
+    client_id = type_coerce(MarkEntry.client_id, WideInteger)
+    query = (
+        select(client_id, Meeting.id, Meeting.key, Meeting.day, Meeting.unit_id, EntryReview.key)
+        .join(EntryReview, EntryReview.entry_id == MarkEntry.id)
+        .join(Meeting, Meeting.id == MarkEntry.meeting_id)
+        .where(
+            EntryReview.organiser_id == organiser_id,
+            EntryReview.state == "waiting",
+            Meeting.day.between(first, last),
+            MarkEntry.client_id.is_not(None),
+        )
+        .order_by(Meeting.day, MarkEntry.client_id, MarkEntry.id)
+    )
+    return [Undecided(*row) for row in session.execute(query)]
+
+
+def waiting_visits(session: Session, actor: Actor) -> list[tuple[Visit, Meeting]]:
+    """Visits without money that wait for this coordinator, the oldest first."""
+    query = (
+        select(Visit, Meeting)
+        .join(Meeting, Meeting.id == Visit.meeting_id)
+        .where(in_reach(actor, Visit), Visit.state == "waiting")
+        .order_by(Visit.id)
+    )
+    return [(visit, meeting) for visit, meeting in session.execute(query).unique()]
+
+
+def how_many_wait(session: Session, actor: Actor) -> int:
+    """How many entries and visits wait for this coordinator."""
+    return sum(
+        session.scalar(
+            select(func.count(table.id)).where(in_reach(actor, table), table.state == "waiting")
+        )
+        or 0
+        for table in (EntryReview, Visit)
+    )

@@ -1,0 +1,55 @@
+"""What a tablet's outbox is answered: accepted or for review, and the row as it stands."""
+
+from flask import Response, abort, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from sosku_groups.accounts.access import current_actor, log_reading, own_key
+from sosku_groups.attendance.rules import Mark
+from sosku_groups.core.text import NotFound, sentence
+from sosku_groups.core.web import database, say
+from sosku_groups.entries.actions import Received, receive
+from sosku_groups.entries.rules import CAUSE_WORDS, Different
+from sosku_groups.tablet import forms, queries
+from sosku_groups.tablet.views.rows import row_answer
+
+# What the outbox reads: "accepted", "review", "different" or "other-user".
+ANSWER = "Entry-Answer"
+
+
+def received(key: str, client_key: str, wanted: Mark | None) -> ResponseReturnValue:
+    """Take an entry in; whoever signed in since is not the one who made it."""
+    try:
+        sent = forms.read_entry(request.form, key, client_key, wanted)
+    except forms.Unreadable:
+        abort(400)
+    if sent.by != own_key():
+        return Response(status=409, headers={ANSWER: "other-user"})
+    session = database()
+    try:
+        got = receive(session, current_actor(), sent)
+    except Different:
+        session.commit()  # the use log's entry of it
+        return Response(status=409, headers={ANSWER: "different"})
+    response = make_response(redrawn(key, client_key, got))
+    response.headers[ANSWER] = got.answer
+    if got.known:
+        response.headers["Entry-Known"] = "yes"
+    return response
+
+
+def redrawn(key: str, client_key: str, got: Received) -> str:
+    """The client's row as it stands; where there is none to show, what became of the mark."""
+    session, actor = database(), current_actor()
+    try:
+        meeting = queries.get_roster_meeting(session, actor, key)
+        sheet = queries.sheet(session, actor, meeting, only=client_key, done=got.marked)
+        person = sheet.person(client_key)
+    except NotFound:
+        person = None
+    if person is None:
+        why = say(sentence(CAUSE_WORDS[got.cause])) if got.cause else ""
+        return render_template("tablet/_kept.answer.html", key=client_key, why=why)
+    if got.marked is None or not got.marked.changed:
+        log_reading("attendance.roster_read", [person.client_id], key)
+    failure = sentence(CAUSE_WORDS[got.cause]) if got.cause else None
+    return row_answer(sheet, client_key, failure)
