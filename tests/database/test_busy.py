@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from sosku_groups.core import database
 from sosku_groups.core.settings import Settings
@@ -35,3 +37,54 @@ def test_a_writer_who_waits_too_long_is_told_to_try_again(
     other.rollback()
     other.close()
     assert browser.post("/sign-in", data=sent).status_code == 303
+
+
+def test_a_commit_that_waits_too_long_for_a_reader_leaves_the_next_writer_free(
+    databases: Callable[[str], Databases],
+    make_app: Callable[[Settings], Flask],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(database, "WAIT_FOR_LOCK_MS", 50)
+    url = databases("sqlite").fresh()
+    app = make_app(plain_settings(url))
+    reader = sqlite3.connect(path_of(url), isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM organiser").fetchone()
+    with app.app_context():
+        session = database.db.session()
+        database.begin_write(session)
+        organisation(session)
+        with pytest.raises(OperationalError, match="locked"):
+            session.commit()
+    reader.rollback()
+    reader.close()
+    check_free(url)
+    with app.app_context(), database.writing() as session:
+        organisation(session)
+
+
+def test_a_commit_that_breaks_a_promise_leaves_the_next_writer_free(
+    databases: Callable[[str], Databases], make_app: Callable[[Settings], Flask]
+) -> None:
+    url = databases("sqlite").fresh()
+    app = make_app(plain_settings(url))
+    with app.app_context():
+        session = database.db.session()
+        database.begin_write(session)
+        session.execute(text("PRAGMA defer_foreign_keys = ON"))
+        session.execute(
+            text("INSERT INTO unit (key, organiser_id, name) VALUES ('u', 999, 'Toimipiste')")
+        )
+        with pytest.raises(IntegrityError, match="FOREIGN KEY"):
+            session.commit()
+    check_free(url)
+    with app.app_context(), database.reading() as session:
+        assert session.scalar(text("SELECT count(*) FROM unit")) == 0
+
+
+def check_free(url: str) -> None:
+    """Another process may write at once."""
+    other = sqlite3.connect(path_of(url), isolation_level=None, timeout=0)
+    other.execute("BEGIN IMMEDIATE")
+    other.rollback()
+    other.close()
