@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from sosku_groups.accounts.actions import add_user, set_payer_account
 from sosku_groups.accounts.queries import actor_of, find_user
 from sosku_groups.accounts.rules import DEMO_PASSWORD, Actor, Role
-from sosku_groups.allowances.actions import approve_list, close_month, export_file
+from sosku_groups.allowances.actions import approve_list, close_month
 from sosku_groups.allowances.rules.files import FileFormat, FileKind
 from sosku_groups.closings.actions import found_organiser
 from sosku_groups.core.days import Month, days_between, end_after_months, public_holidays
@@ -26,6 +26,7 @@ from sosku_groups.groups.actions import cancel_meeting
 from sosku_groups.groups.queries import groups_by_name, meetings_of_group
 from sosku_groups.imports.actions import take_in
 from sosku_groups.imports.rules import Kind
+from sosku_groups.payments.actions import export_file
 from sosku_groups.policies.rules import Kind as PolicyKind
 from sosku_groups.policies.rules import PolicyRow
 from sosku_groups.steering.actions import propose_policy

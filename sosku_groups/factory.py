@@ -22,6 +22,7 @@ from sosku_groups.groups.queries import Above, stand_under
 from sosku_groups.imports import views as imports_views
 from sosku_groups.merging import views as merging_views
 from sosku_groups.oversight import views as oversight_views
+from sosku_groups.payments import views as payments_views
 from sosku_groups.steering import views as steering_views
 from sosku_groups.tablet import views as tablet_views
 from sosku_groups.travel import views as travel_views
@@ -68,6 +69,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(merging_views.bp)
     app.register_blueprint(oversight_views.bp)
     app.register_blueprint(imports_views.bp)
+    app.register_blueprint(payments_views.bp)
     app.register_blueprint(steering_views.bp)
     app.register_blueprint(tablet_views.bp)
     app.register_blueprint(travel_views.bp)

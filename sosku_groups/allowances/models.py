@@ -260,31 +260,11 @@ class RestDecision(Base):
     )
 
 
-class PaymentResult(Base):
-    """What the bank told of one payee's payment: paid, or rejected with its reason. Append-only."""
-
-    __tablename__ = "payment_result"
-
-    id: Mapped[Id]
-    key: Mapped[Key]
-    payee_id: Mapped[int] = mapped_column(ForeignKey("payee.id"), unique=True)
-    outcome: Mapped[str] = mapped_column(String(10))
-    cents: Mapped[int]
-    reason: Mapped[str] = mapped_column(String(400), default="")
-    at: Mapped[Instant]
-    by: Mapped[int] = mapped_column("by_user_id", ForeignKey("staff_user.id"))
-
-    __table_args__ = (
-        CheckConstraint("outcome IN ('paid', 'rejected')", name="outcome"),
-        CheckConstraint("cents > 0", name="something"),
-        CheckConstraint("outcome = 'paid' OR reason <> ''", name="reasoned"),
-    )
-
-
 class Reissue(Base):
     """A rejected payment that goes on the next list, once; it waits while `list_id` is empty.
 
-    Its money stands beside the list's own sums: nothing new is told of any day.
+    Its money stands beside the list's own sums: nothing new is told of any day. The result that
+    it answers is told one floor above; a close takes along what waits, whatever was told.
     """
 
     __tablename__ = "reissue"

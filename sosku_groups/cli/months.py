@@ -27,6 +27,7 @@ from sosku_groups.cli.speaking import (
 from sosku_groups.core.database import reading, writing
 from sosku_groups.core.days import Month, local_day
 from sosku_groups.core.text import N_, sentence
+from sosku_groups.payments.actions import export_file, prepare_file
 
 
 @click.group()
@@ -251,11 +252,11 @@ def export(
         with reading() as session:
             actor = acting(session, app, email)
             found = get_list(session, actor.organiser_id, name)
-            prepared = allowances.prepare_file(session, actor, month_list=found, **asked)
+            prepared = prepare_file(session, actor, month_list=found, **asked)
         with writing() as session:
             actor = acting(session, app, email)
             found = get_list(session, actor.organiser_id, name)
-            content = allowances.export_file(
+            content = export_file(
                 session, actor, month_list=found, prepared=prepared, **asked
             ).content
             write_out(output, content)

@@ -5,12 +5,12 @@ from pathlib import Path
 import click
 
 from sosku_groups.accounts.actions import set_payer_account
-from sosku_groups.allowances.actions import import_results
 from sosku_groups.cli.intake import content_of, print_json, tell_faults
 from sosku_groups.cli.speaking import BY, JSON, acting, guarded, say, service
 from sosku_groups.core.database import writing
 from sosku_groups.core.incoming import Fault, Outcome
 from sosku_groups.core.text import N_, Nn_, Refused, sentence
+from sosku_groups.payments.actions import import_results
 
 
 @click.group()

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from io import BytesIO, TextIOWrapper
+from io import BytesIO, StringIO, TextIOWrapper
 from tempfile import TemporaryDirectory
 
 import xlsxwriter
@@ -51,6 +51,12 @@ def write_csv(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
         writer.writerows([csv_cell(cell) for cell in row] for row in rows)
         text.flush()
         return out.getvalue()
+
+
+def read_back(content: bytes) -> list[dict[str, str]]:
+    """The rows of a CSV file that was written so, by their headers, texts as they were."""
+    rows = csv.DictReader(StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";")
+    return [{header: harmful(cell) for header, cell in row.items()} for row in rows]
 
 
 def write_xlsx(

@@ -263,7 +263,7 @@ def workbook(clients: int) -> None:
 
 def payments(clients: int) -> None:
     """A payment file, checked by its schema, beside sepaxml as shipped."""
-    from sosku_groups.allowances.files import Payer, Payment, payment_file
+    from sosku_groups.payments.files import Payer, Payment, payment_file
 
     every = [
         Payment(

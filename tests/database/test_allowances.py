@@ -24,6 +24,7 @@ from sosku_groups.clients.models import Client
 from sosku_groups.closings.queries import closed_through
 from sosku_groups.core.database import reading, writing
 from sosku_groups.core.text import NotAllowed, NotFound, Refused
+from sosku_groups.payments.actions import export_file
 from sosku_groups.policies.rules import Kind
 from tests.factories.months import (
     client,
@@ -414,7 +415,7 @@ def test_each_kind_of_file_has_its_readers(session: Session, season: Season) -> 
 
     def fetch(who: Actor, kind: FileKind) -> None:
         csv = FileFormat.CSV
-        actions.export_file(session, who, month_list=first, kind=kind, file_format=csv)
+        export_file(session, who, month_list=first, kind=kind, file_format=csv)
 
     for who, kind in (
         (season.finance, FileKind.DAYS),

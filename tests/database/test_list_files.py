@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.models import Organiser, User
 from sosku_groups.allowances import actions, queries
-from sosku_groups.allowances.actions import late_files
-from sosku_groups.allowances.files import HEADERS, payments_of
+from sosku_groups.allowances.actions.states import store_file
+from sosku_groups.allowances.files import HEADERS
 from sosku_groups.allowances.models import ListFile, MonthList
 from sosku_groups.allowances.rules.files import READERS, FileFormat, FileKind
 from sosku_groups.clients.models import Client
@@ -28,6 +28,8 @@ from sosku_groups.core.database import reading, writing
 from sosku_groups.core.days import Month
 from sosku_groups.core.text import NotAllowed, NotFound, Refused
 from sosku_groups.invariants.queries import breaches
+from sosku_groups.payments import actions as payments
+from sosku_groups.payments.files import payments_of
 from tests.factories.months import give_account, mark, october, small_september
 from tests.factories.payments import MONDAY, PAYER, give_payer, payment_file
 from tests.factories.season import NOW, OCTOBER, SEPTEMBER, Season, staff
@@ -183,12 +185,12 @@ def test_two_who_fetch_at_once_get_the_same_bytes(app: Flask) -> None:
         with app.app_context():
             with reading() as session:
                 found = queries.get_list(session, season.organiser_id, name)
-                prepared = actions.prepare_file(session, who, month_list=found, **asked)
+                prepared = payments.prepare_file(session, who, month_list=found, **asked)
             assert prepared is not None
             barrier.wait()
             with writing() as session:
                 found = queries.get_list(session, season.organiser_id, name)
-                file = actions.export_file(
+                file = payments.export_file(
                     session, who, month_list=found, prepared=prepared, **asked
                 )
                 got.append((form, file.content, prepared))
@@ -211,7 +213,7 @@ def test_the_first_bytes_are_kept_even_where_nobody_was_kept_waiting(
 ) -> None:
     month_list = season.settle(session, SEPTEMBER)
     one, two = (
-        late_files.store_file(session, month_list, FileKind.DAYS, FileFormat.PDF, content)
+        store_file(session, month_list, FileKind.DAYS, FileFormat.PDF, content)
         for content in (b"one", b"two")
     )
     assert one.id == two.id
@@ -268,14 +270,14 @@ def test_each_pdf_is_for_those_who_may_have_the_table(
             "file_format": FileFormat.PDF,
         }
         if who.has(*READERS[kind]):
-            assert actions.export_file(session, who, **asked).content[:5] == b"%PDF-"
+            assert payments.export_file(session, who, **asked).content[:5] == b"%PDF-"
         else:
             with pytest.raises(NotAllowed):
-                actions.prepare_file(session, who, **asked)
+                payments.prepare_file(session, who, **asked)
     noise = queries.all_lists(session, season.organiser_id - 1)[0]
     readers = dict.fromkeys(FileKind, season.finance) | {FileKind.DAYS: season.approver}
     with pytest.raises(NotFound):
-        actions.prepare_file(
+        payments.prepare_file(
             session, readers[kind], month_list=noise, kind=kind, file_format=FileFormat.PDF
         )
 
@@ -309,10 +311,10 @@ def test_the_day_is_the_chosen_one_or_the_next_banking_day_and_stays(
         "file_format": FileFormat.XML,
     }
     with pytest.raises(Refused, match="a weekend or a holiday"):
-        actions.export_file(session, season.finance, pay_day=date(2026, 12, 24), **asked)
-    first = actions.export_file(session, season.finance, **asked).content
+        payments.export_file(session, season.finance, pay_day=date(2026, 12, 24), **asked)
+    first = payments.export_file(session, season.finance, **asked).content
     assert f"<Dt>{MONDAY.isoformat()}</Dt>".encode() in first
-    again = actions.export_file(session, season.finance, pay_day=date(2026, 12, 1), **asked)
+    again = payments.export_file(session, season.finance, pay_day=date(2026, 12, 1), **asked)
     assert again.content == first
 
 

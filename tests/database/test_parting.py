@@ -7,12 +7,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from sosku_groups.allowances.actions import approve_list, leave_out, pay_again, return_list
+from sosku_groups.allowances.actions import approve_list, leave_out, return_list
 from sosku_groups.allowances.queries import all_lists, checklist, left_out, left_out_of, rests
 from sosku_groups.allowances.queries.looks import looks
 from sosku_groups.core.text import Refused
 from sosku_groups.invariants.queries import breaches
 from sosku_groups.merging.actions import effect_of_merge
+from sosku_groups.payments.actions import pay_again
 from tests.database.test_list_guards import NEW_LIST
 from tests.database.test_merging import FIRST, join, part, sums
 from tests.factories.months import client, give_account, mark, october, small_september

@@ -11,13 +11,17 @@ from sqlalchemy.orm import Session
 
 from sosku_groups.allowances import actions, queries
 from sosku_groups.allowances.actions import NothingToClose
-from sosku_groups.allowances.files import HEADERS, payments_of
-from sosku_groups.allowances.models import ListLine, MonthList, PaymentResult
+from sosku_groups.allowances.files import HEADERS
+from sosku_groups.allowances.models import ListLine, MonthList
 from sosku_groups.allowances.rules.files import FileFormat, FileKind
 from sosku_groups.audit.models import Entry
 from sosku_groups.core.text import NotAllowed, NotFound, Refused
 from sosku_groups.invariants.queries import breaches
 from sosku_groups.merging.actions import merge, take_back
+from sosku_groups.payments import actions as payments
+from sosku_groups.payments.files import payments_of
+from sosku_groups.payments.models import PaymentResult
+from sosku_groups.payments.queries import results_of_list
 from tests.factories.months import client, give_account, mark, october, small_september
 from tests.factories.payments import give_payer, payment_file, results
 from tests.factories.season import NOW, OCTOBER, SEPTEMBER, Season, staff
@@ -58,7 +62,7 @@ def faults(session: Session, season: Season, *lines: str) -> list[tuple[int | No
 
 def again(session: Session, season: Season, number: str = "001", name: str = "L2026-09-1") -> None:
     """Put a payment on the next list."""
-    actions.pay_again(
+    payments.pay_again(
         session,
         season.finance,
         month_list=the_list(session, season, name),
@@ -93,14 +97,14 @@ def test_a_list_of_which_every_payment_has_a_result_is_paid(
     )
     assert (outcome.added, outcome.unchanged) == (1, 2)
     assert the_list(session, season).state == "paid"
-    told = queries.results_of_list(session, the_list(session, season).id)
+    told = results_of_list(session, the_list(session, season).id)
     assert {number: (row.outcome, row.cents, row.reason) for number, row in told.items()} == {
         "001": ("paid", 3600, ""),
         "002": ("paid", 3600, ""),
         "003": ("rejected", 3600, "No such account"),
     }
     noise = queries.all_lists(session, season.organiser_id - 1)[0]
-    assert queries.results_of_list(session, noise.id) == {}
+    assert results_of_list(session, noise.id) == {}
     assert noise.state == "exported"
     sound(session, season)
 
@@ -147,7 +151,7 @@ def test_what_was_told_before_is_not_told_otherwise(session: Session, season: Se
 def test_what_is_no_file_of_results_is_refused(
     session: Session, season: Season, file: bytes
 ) -> None:
-    assert actions.import_results(session, season.finance, content=file).faults
+    assert payments.import_results(session, season.finance, content=file).faults
 
 
 def test_results_are_finances_and_of_lists_that_have_gone_out(
@@ -155,7 +159,7 @@ def test_results_are_finances_and_of_lists_that_have_gone_out(
 ) -> None:
     for who in (season.approver, season.coordinator):
         with pytest.raises(NotAllowed):
-            actions.import_results(session, who, content=b"x")
+            payments.import_results(session, who, content=b"x")
     october(session, season)
     season.settle(session, OCTOBER)
     line = "L2026-10-1;001;maksettu;36,00;"
@@ -265,7 +269,7 @@ def test_a_payment_is_paid_again_once(session: Session, season: Season) -> None:
         with pytest.raises(Refused, match="rejected or held back"):
             again(session, season, number)
     with pytest.raises(NotAllowed):
-        actions.pay_again(
+        payments.pay_again(
             session,
             season.approver,
             month_list=the_list(session, season),
@@ -291,7 +295,7 @@ def test_another_organisers_payment_is_not_found(session: Session, season: Seaso
         (the_list(session, season), next(iter(stranger.values()))),
     ):
         with pytest.raises(NotFound):
-            actions.pay_again(session, season.finance, month_list=month_list, client=who)
+            payments.pay_again(session, season.finance, month_list=month_list, client=who)
 
 
 def test_a_waiting_payment_may_be_taken_back_and_asked_again(
@@ -302,16 +306,16 @@ def test_a_waiting_payment_may_be_taken_back_and_asked_again(
         "month_list": the_list(session, season),
         "client": client(session, season, "001"),
     }
-    assert not actions.take_back_again(session, season.finance, **asked)
+    assert not payments.take_back_again(session, season.finance, **asked)
     again(session, season)
-    assert actions.take_back_again(session, season.finance, **asked)
+    assert payments.take_back_again(session, season.finance, **asked)
     assert queries.waiting_again(session, season.organiser_id) == []
     with pytest.raises(NothingToClose):
         season.close(session, SEPTEMBER)
     again(session, season)
     season.close(session, SEPTEMBER)
     with pytest.raises(Refused, match="on a later list already"):
-        actions.take_back_again(session, season.finance, **asked)
+        payments.take_back_again(session, season.finance, **asked)
     sound(session, season)
 
 

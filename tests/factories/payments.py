@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.actions import set_payer_account
 from sosku_groups.accounts.rules import Role
-from sosku_groups.allowances.actions import export_file, import_results
 from sosku_groups.allowances.models import MonthList
 from sosku_groups.allowances.rules.files import FileFormat, FileKind
 from sosku_groups.core.incoming import Outcome
+from sosku_groups.payments.actions import export_file, import_results
 from tests.factories.season import Season
 
 PAYER = "FI5810171000000122"

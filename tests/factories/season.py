@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 from sosku_groups.accounts.actions import add_user
 from sosku_groups.accounts.queries import actor_of
 from sosku_groups.accounts.rules import DEMO_PASSWORD, Actor, Role
-from sosku_groups.allowances.actions import approve_list, close_month, export_file
+from sosku_groups.allowances.actions import approve_list, close_month
 from sosku_groups.allowances.models import MonthList
 from sosku_groups.allowances.rules.files import FileFormat, FileKind
 from sosku_groups.closings.actions import found_organiser
 from sosku_groups.core.days import Month
 from sosku_groups.imports.actions import take_in
 from sosku_groups.imports.rules import Kind
+from sosku_groups.payments.actions import export_file
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "season"
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)  # a Saturday, eleven in Finland

@@ -44,6 +44,7 @@ from sosku_groups.invariants.queries import breaches
 from sosku_groups.ledger import actions as ledger
 from sosku_groups.ledger.queries import exclusions_of
 from sosku_groups.merging import actions as merging
+from sosku_groups.payments import actions as payments
 from sosku_groups.policies.rules import Kind, PolicyRow
 from sosku_groups.steering import actions as steering
 from tests.factories.decisions import decision_data
@@ -616,7 +617,7 @@ class Play:
         """The payments file fetched."""
         return self.both(
             lambda: self.books.export(each),
-            lambda: allowances.export_file(
+            lambda: payments.export_file(
                 self.session,
                 self.actor("finance"),
                 month_list=self.stored(each),
@@ -648,7 +649,7 @@ class Play:
         content = "\n".join(["lista;asiakasnumero;tulos;summa;syy", *rows])
 
         def service() -> None:
-            outcome = allowances.import_results(
+            outcome = payments.import_results(
                 self.session, self.actor("finance"), content=content.encode()
             )
             if outcome.faults:
@@ -665,7 +666,7 @@ class Play:
         """A rejected payment put on the next list."""
         return self.both(
             lambda: self.books.pay_again(each, client),
-            lambda: allowances.pay_again(
+            lambda: payments.pay_again(
                 self.session,
                 self.actor("finance"),
                 month_list=self.stored(each),
@@ -677,7 +678,7 @@ class Play:
         """A payment not put on the next list after all."""
         return self.both(
             lambda: self.books.take_back_again(each, client),
-            lambda: allowances.take_back_again(
+            lambda: payments.take_back_again(
                 self.session,
                 self.actor("finance"),
                 month_list=self.stored(each),

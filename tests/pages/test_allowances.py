@@ -380,7 +380,7 @@ def test_the_pages_read_in_other_languages(
 def test_long_lists_come_in_pages(
     app: Flask, season: Season, opens: Opens, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sosku_groups.allowances.views.months.ROWS_A_PAGE", 2)
+    monkeypatch.setattr("sosku_groups.core.paging.ROWS_A_PAGE", 2)
     close_september(app, season)
     browser = opens(APPROVER)
     page = browser.get("/lists/L2026-09-1")

@@ -25,6 +25,7 @@ SECOND = "migrations/versions/0002_audited_money.py"
 ACTIONS = "sosku_groups/allowances/actions"
 RULES = "sosku_groups/allowances/rules"
 QUERIES = "sosku_groups/allowances/queries"
+PAYMENTS = "sosku_groups/payments/actions"
 DAYS = "sosku_groups/ledger/rules"
 CORE_DAYS = "sosku_groups/core/days"
 
@@ -316,7 +317,7 @@ BUGS = (
     ),
     Bug(
         "files leave before the approval",
-        ACTIONS,
+        PAYMENTS,
         "def check_fetching",
         "State(month_list.state) in (State.CLOSED, State.RETURNED)",
         "State(month_list.state) is State.RETURNED",

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sosku_groups.accounts.rules import Actor, Role
-from sosku_groups.allowances.forms import read_file, read_month, read_page
+from sosku_groups.allowances.forms import read_month
 from sosku_groups.allowances.rules import (
     Line,
     Standing,
@@ -26,8 +26,9 @@ from sosku_groups.allowances.rules import (
     sums_of,
     totals,
 )
-from sosku_groups.allowances.rules.files import FileFormat, FileKind
+from sosku_groups.allowances.rules.files import FileKind
 from sosku_groups.core.days import Month, Span
+from sosku_groups.core.paging import page_of, read_page
 from sosku_groups.core.text import NotFound, Refused
 from sosku_groups.ledger.rules import Day, Grant, Reason
 from tests.conftest import Clock
@@ -300,9 +301,8 @@ def test_what_is_sent_is_read_or_refused() -> None:
         1,
         1,
     ]
-    assert read_file({"kind": "days", "format": "xlsx"}) == (FileKind.DAYS, FileFormat.XLSX)
-    with pytest.raises(Refused):
-        read_file({"kind": "days", "format": "doc"})
+    assert page_of(list(range(51)), "9") == ([50], {"page": 2, "last": 2})
+    assert page_of([], None) == ([], {"page": 1, "last": 1})
 
 
 def test_a_reason_is_written_and_not_endless() -> None:

@@ -13,33 +13,37 @@ from lxml import etree
 from pypdf import PdfReader
 
 from sosku_groups.allowances.files import (
-    COLUMNS,
     HEADERS,
     LineRow,
-    ListFacts,
     PayeeRow,
-    Payer,
-    Payment,
-    Signature,
-    check_pay_day,
     day_rows,
-    pay_day_of,
-    payment_file,
     payment_rows,
-    payment_sums,
-    payments_of,
-    printed,
-    read_results,
     written,
 )
-from sosku_groups.allowances.files.pain import SCHEMA
 from sosku_groups.allowances.rules import Sums
-from sosku_groups.allowances.rules.files import FileFormat, FileKind, Paid
+from sosku_groups.allowances.rules.files import FileFormat, FileKind
 from sosku_groups.core.banking import bank_of, in_payment_area, next_banking_day
 from sosku_groups.core.days import Month
 from sosku_groups.core.incoming import read_table
 from sosku_groups.core.languages import say
 from sosku_groups.core.text import Refused
+from sosku_groups.payments.files import (
+    COLUMNS,
+    ListFacts,
+    Payer,
+    Payment,
+    Signature,
+    check_pay_day,
+    pay_day_of,
+    payment_file,
+    payment_sums,
+    payments_of,
+    printed,
+    read_results,
+)
+from sosku_groups.payments.files.pain import SCHEMA
+from sosku_groups.payments.forms import read_file
+from sosku_groups.payments.rules import Paid
 
 AT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 SEPTEMBER = Month(2026, 9)
@@ -328,3 +332,9 @@ def test_a_faulty_cell_is_named_by_line_and_column(line: str, column: str) -> No
     read = read_table(f"lista;asiakasnumero;tulos;summa;syy\n{line}\n".encode(), COLUMNS)
     assert read_results(read) == []
     assert [(fault.line, fault.column) for fault in read.faults] == [(2, column)]
+
+
+def test_which_file_is_wanted_is_read_or_refused() -> None:
+    assert read_file({"kind": "days", "format": "xlsx"}) == (FileKind.DAYS, FileFormat.XLSX)
+    with pytest.raises(Refused):
+        read_file({"kind": "days", "format": "doc"})

@@ -4,119 +4,39 @@ from collections.abc import Collection
 
 from sqlalchemy.orm import Session
 
-from sosku_groups.accounts.rules import Actor, Role
-from sosku_groups.allowances.actions.holding import hold_list
-from sosku_groups.allowances.files import Payment, payments_of
-from sosku_groups.allowances.models import MonthList, Payee, PaymentResult, Reissue
-from sosku_groups.allowances.queries import (
-    find_file,
-    find_payee,
-    find_reissue,
-    find_result,
-    get_file,
-    reissues_on,
-    waiting_again,
-)
-from sosku_groups.allowances.rules import check_whole
-from sosku_groups.allowances.rules.files import FileFormat, FileKind, Paid
-from sosku_groups.audit.actions import record
-from sosku_groups.clients.models import Client
+from sosku_groups.accounts.rules import Actor
+from sosku_groups.allowances.models import MonthList, Reissue
+from sosku_groups.allowances.queries import reissues_on, waiting_again
 from sosku_groups.clients.queries import kept_records
-from sosku_groups.core.languages import DEFAULT, say
-from sosku_groups.core.text import N_, NotFound, Refused, sentence
-
-HELD_BACK = N_("Held back: no valid account for a SEPA payment")
+from sosku_groups.core.text import N_, Refused, sentence
 
 
-def pay_again(session: Session, actor: Actor, *, month_list: MonthList, client: Client) -> Reissue:
-    """Put a rejected or held-back payment on the list closed next, once."""
-    check_whole(actor, Role.FINANCE)
-    hold_list(session, actor, month_list)
-    payee = own_payee(session, month_list, client)
-    result = find_result(session, payee) or hold_back(session, actor, month_list, payee)
-    if result is None or result.outcome != Paid.REJECTED:
-        raise Refused(sentence(N_("Only a payment that was rejected or held back is paid again.")))
-    if find_reissue(session, result) is not None:
-        raise Refused(sentence(N_("This payment is to be paid again already.")))
+def let_wait(
+    session: Session, actor: Actor, *, result_id: int, client_id: int, cents: int
+) -> Reissue:
+    """Let a payment that did not reach the client wait for the list closed next.
+
+    The floor above has judged whether it may; each result has at most one such wish.
+    """
     wish = Reissue(
         organiser_id=actor.organiser_id,
-        result_id=result.id,
-        client_id=payee.client_id,
-        cents=result.cents,
+        result_id=result_id,
+        client_id=client_id,
+        cents=cents,
         asked_at=actor.at,
         asked_by=actor.user_id,
     )
     session.add(wish)
     session.flush()
-    note(session, actor, month_list, wish, "allowances.paying_again_asked")
     return wish
 
 
-def own_payee(session: Session, month_list: MonthList, client: Client) -> Payee:
-    """The client's row on the list; NotFound where there is none."""
-    payee = find_payee(session, month_list.id, client.id)
-    if payee is None:
-        raise NotFound
-    return payee
-
-
-def hold_back(
-    session: Session, actor: Actor, month_list: MonthList, payee: Payee
-) -> PaymentResult | None:
-    """Note that the payment file has left the payment out; None where it has not."""
-    if find_file(session, month_list, FileKind.PAYMENTS, FileFormat.XML) is None:
-        return None
-    payment = payment_to(session, month_list, payee)
-    if payment is None or not payment.held_back:
-        return None
-    result = PaymentResult(
-        payee_id=payee.id,
-        outcome=Paid.REJECTED,
-        cents=payment.cents,
-        reason=say(sentence(HELD_BACK), DEFAULT),
-        at=actor.at,
-        by=actor.user_id,
-    )
-    session.add(result)
-    session.flush()
-    return result
-
-
-def payment_to(session: Session, month_list: MonthList, payee: Payee) -> Payment | None:
-    """What the list pays to the client."""
-    table = get_file(session, month_list, FileKind.PAYMENTS, FileFormat.CSV).content
-    mine = (each for each in payments_of(table) if each.client_number == payee.client_number)
-    return next(mine, None)
-
-
-def take_back_again(
-    session: Session, actor: Actor, *, month_list: MonthList, client: Client
-) -> bool:
-    """Take the wish to pay again back, as long as it waits; whether there was one."""
-    check_whole(actor, Role.FINANCE)
-    hold_list(session, actor, month_list)
-    result = find_result(session, own_payee(session, month_list, client))
-    wish = find_reissue(session, result) if result else None
-    if wish is None:
-        return False
+def stop_waiting(session: Session, wish: Reissue) -> None:
+    """Forget a wish as long as it waits."""
     if wish.list_id is not None:
         raise Refused(sentence(N_("The payment is on a later list already.")))
     session.delete(wish)
     session.flush()
-    note(session, actor, month_list, wish, "allowances.paying_again_taken_back")
-    return True
-
-
-def note(session: Session, actor: Actor, month_list: MonthList, wish: Reissue, event: str) -> None:
-    """Log what was decided of the payment."""
-    record(
-        session,
-        actor,
-        event,
-        client_id=wish.client_id,
-        subject=month_list.name,
-        detail={"cents": wish.cents},
-    )
 
 
 def take_along(session: Session, month_list: MonthList, client_ids: Collection[int]) -> None:

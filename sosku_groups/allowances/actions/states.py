@@ -1,23 +1,22 @@
 """The way of a closed list: approved, exported, paid, or returned (L3)."""
 
-from datetime import date
+from hashlib import sha256
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor, Role
 from sosku_groups.allowances.actions.again import set_free
 from sosku_groups.allowances.actions.holding import hold_list
-from sosku_groups.allowances.actions.late_files import check_fetching, prepare_file, store_file
 from sosku_groups.allowances.actions.leaving import wait_again
-from sosku_groups.allowances.files import client_numbers
 from sosku_groups.allowances.models import ListFile, MonthList
-from sosku_groups.allowances.queries import find_file, get_file, latest_in_force, rests
+from sosku_groups.allowances.queries import get_file, latest_in_force, rests
 from sosku_groups.allowances.rules import State, check_step, check_whole, reason_given
 from sosku_groups.allowances.rules.files import FileFormat, FileKind
-from sosku_groups.audit.actions import record, record_many
+from sosku_groups.audit.actions import record
 from sosku_groups.clients.models import Client
-from sosku_groups.clients.queries import client_ids_by_number, kept_records
+from sosku_groups.clients.queries import kept_records
 from sosku_groups.closings.actions import set_closed_through
 from sosku_groups.core.days import Month
 from sosku_groups.core.text import N_, NotAllowed, Refused, sentence
@@ -92,89 +91,12 @@ def check_is_last(latest: MonthList | None, month_list: MonthList) -> None:
     raise Refused(sentence(why, latest=latest.name))
 
 
-def fetch_file(
-    session: Session,
-    actor: Actor,
-    *,
-    month_list: MonthList,
-    kind: FileKind,
-    file_format: FileFormat,
-    pay_day: date | None = None,
-    prepared: bytes | None = None,
-) -> ListFile:
-    """The stored file, if the person may have it and the list is approved.
-
-    The PDF and the payment file are made when first fetched (`prepared` beforehand, that nobody
-    waits meanwhile) and stored for ever.
-    """
-    check_fetching(actor, month_list, kind)
-    found = find_file(session, month_list, kind, file_format)
-    if found is not None:
-        return found
-    content = prepared or prepare_file(
-        session,
-        actor,
-        month_list=month_list,
-        kind=kind,
-        file_format=file_format,
-        pay_day=pay_day,
-    )
-    if content is None:
-        return get_file(session, month_list, kind, file_format)
-    return store_file(session, month_list, kind, file_format, content)
-
-
-def export_file(
-    session: Session,
-    actor: Actor,
-    *,
-    month_list: MonthList,
-    kind: FileKind,
-    file_format: FileFormat,
-    pay_day: date | None = None,
-    prepared: bytes | None = None,
-) -> ListFile:
-    """Fetch a file for use outside; the payments file takes an approved list to exported.
-
-    Its PDF does not: nobody pays by it.
-    """
-    hold_list(session, actor, month_list)
-    file = fetch_file(
-        session,
-        actor,
-        month_list=month_list,
-        kind=kind,
-        file_format=file_format,
-        pay_day=pay_day,
-        prepared=prepared,
-    )
-    pays = kind is FileKind.PAYMENTS and file_format is not FileFormat.PDF
-    if pays and State(month_list.state) is State.APPROVED:
+def note_exported(session: Session, actor: Actor, month_list: MonthList) -> None:
+    """Take an approved list on, as its payments have been fetched (L3); a later state stays."""
+    if State(month_list.state) is State.APPROVED:
         month_list.exported_at, month_list.exported_by = actor.at, actor.user_id
         month_list.state = State.EXPORTED
         session.flush()
-    note_fetched(session, actor, month_list, file)
-    return file
-
-
-def note_fetched(session: Session, actor: Actor, month_list: MonthList, file: ListFile) -> None:
-    """Log the fetched file, and for each client in it that it was read (P1)."""
-    detail = {"kind": file.kind, "format": file.format}
-    record(
-        session,
-        actor,
-        "allowances.file_fetched",
-        subject=month_list.name,
-        detail=detail | {"sha256": file.sha256},
-    )
-    table = get_file(session, month_list, FileKind(file.kind), FileFormat.CSV).content
-    ids = client_ids_by_number(session, actor.organiser_id)
-    record_many(
-        session,
-        actor,
-        "allowances.file_read",
-        [(ids[number], month_list.name, detail) for number in client_numbers(table)],
-    )
 
 
 def mark_paid(session: Session, actor: Actor, *, month_list: MonthList) -> None:
@@ -185,3 +107,26 @@ def mark_paid(session: Session, actor: Actor, *, month_list: MonthList) -> None:
     month_list.state = State.PAID
     session.flush()
     record(session, actor, "allowances.paid", subject=month_list.name)
+
+
+def store_file(
+    session: Session,
+    month_list: MonthList,
+    kind: FileKind,
+    file_format: FileFormat,
+    content: bytes,
+) -> ListFile:
+    """Keep the bytes for ever; of two who fetch at once the first one's are kept for both."""
+    fresh = ListFile(
+        list_id=month_list.id,
+        kind=kind,
+        format=file_format,
+        sha256=sha256(content).hexdigest(),
+        content=content,
+    )
+    try:
+        with session.begin_nested():
+            session.add(fresh)
+    except IntegrityError:
+        return get_file(session, month_list, kind, file_format)
+    return fresh

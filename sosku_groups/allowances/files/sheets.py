@@ -1,15 +1,13 @@
 """The tables of a list, version 1 (section 6): written once, from the frozen rows alone."""
 
-import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from io import StringIO
 
 from sosku_groups.allowances.rules import Sums
-from sosku_groups.allowances.rules.files import FileFormat, FileKind
+from sosku_groups.allowances.rules.files import AGAIN, TITLES, FileFormat, FileKind
 from sosku_groups.core.money import Cents
-from sosku_groups.core.outgoing import Cell, harmful, write_csv, write_xlsx
+from sosku_groups.core.outgoing import Cell, write_csv, write_xlsx
 from sosku_groups.ledger.rules import TravelMonth
 
 HEADERS = {
@@ -52,13 +50,6 @@ HEADERS = {
         "viimeinen",
         "tila",
     ),
-}
-# The fifteenth column of payments, only on a list that pays something anew.
-AGAIN = "uudelleen"
-TITLES = {
-    FileKind.PAYMENTS: "Maksatuslista",
-    FileKind.DAYS: "Toimintapäivät",
-    FileKind.TRAVEL: "Matkatuki",
 }
 
 
@@ -177,19 +168,3 @@ def written(
     if file_format is FileFormat.CSV:
         return write_csv(headers, rows)
     return write_xlsx(TITLES[kind], headers, rows, at=at)
-
-
-def file_name(name: str, kind: FileKind, file_format: FileFormat) -> str:
-    """What a downloaded file is called: `L2026-09-1-payments.csv`."""
-    return f"{name}-{kind}.{file_format}"
-
-
-def read_back(content: bytes) -> list[dict[str, str]]:
-    """The rows of a stored CSV file by their headers, texts as they were."""
-    rows = csv.DictReader(StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";")
-    return [{header: harmful(cell) for header, cell in row.items()} for row in rows]
-
-
-def client_numbers(content: bytes) -> list[str]:
-    """The clients whom a stored CSV file tells of, each once, in its order."""
-    return list(dict.fromkeys(row["asiakasnumero"] for row in read_back(content)))

@@ -1,9 +1,8 @@
-"""The files of a list, who may have which, and what the bank tells of payments."""
+"""The files of a list, and who may have which."""
 
 from enum import StrEnum
 
 from sosku_groups.accounts.rules import Role
-from sosku_groups.core.text import N_
 
 
 class FileKind(StrEnum):
@@ -25,18 +24,15 @@ class FileFormat(StrEnum):
 
 # Those that a close writes; the rest are written when first fetched.
 TABLE_FORMATS = (FileFormat.CSV, FileFormat.XLSX)
-
-
-class Paid(StrEnum):
-    """What the bank tells of a payment."""
-
-    PAID = "paid"
-    REJECTED = "rejected"
-
-
-PAID_NAMES = {Paid.PAID: N_("paid"), Paid.REJECTED: N_("rejected")}
-
-
+# The fifteenth column of payments, only on a list that pays something anew.
+AGAIN = "uudelleen"
+TITLES = {
+    FileKind.PAYMENTS: "Maksatuslista",
+    FileKind.DAYS: "Toimintapäivät",
+    FileKind.TRAVEL: "Matkatuki",
+}
+# Who sees that there are lists, and how they fare.
+LIST_READERS = (Role.FINANCE, Role.APPROVER, Role.COORDINATOR)
 # The days file tells where a client has been; payments tell names and accounts (section 6).
 READERS = {
     FileKind.PAYMENTS: (Role.FINANCE,),

@@ -1,4 +1,4 @@
-"""The blueprint that the pages of months, lists and rests share."""
+"""The blueprint that the pages of months and rests share."""
 
 from flask import Blueprint
 

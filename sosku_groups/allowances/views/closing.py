@@ -14,9 +14,10 @@ from sosku_groups.allowances import actions, forms
 from sosku_groups.allowances.actions import runs
 from sosku_groups.allowances.queries.runs import clients_concerned, get_run
 from sosku_groups.allowances.rules import rights_of
+from sosku_groups.allowances.rules.files import LIST_READERS
 from sosku_groups.allowances.rules.runs import AT_ONCE_CLIENTS, RunState, Stage, has_stalled
 from sosku_groups.allowances.views.blueprint import bp
-from sosku_groups.allowances.views.months import WHO, month_page
+from sosku_groups.allowances.views.months import month_page
 from sosku_groups.core.behind import Pace, behind, own_session
 from sosku_groups.core.days import Month
 from sosku_groups.core.kept import unpacked
@@ -67,7 +68,7 @@ def close(month: str) -> ResponseReturnValue:
     except Refused as error:
         return month_page(wanted, error)
     tell(sentence(N_("List {name} is closed. Now somebody else approves it."), name=made.name))
-    return see_other("allowances.month_list", name=made.name)
+    return see_other("payments.month_list", name=made.name)
 
 
 def close_long(session: Session, actor: Actor, wanted: Month) -> ResponseReturnValue:
@@ -82,7 +83,7 @@ def close_long(session: Session, actor: Actor, wanted: Month) -> ResponseReturnV
 
 
 @bp.get("/months/<month>/closing/<key>")
-@allows(*WHO)
+@allows(*LIST_READERS)
 def closing(month: str, key: str) -> ResponseReturnValue:
     """How far a long close has come, or how it has ended."""
     wanted, actor = forms.read_month(month), current_actor()
@@ -101,7 +102,7 @@ def closing(month: str, key: str) -> ResponseReturnValue:
 
 
 @bp.get("/months/<month>/closing/<key>/progress")
-@allows(*WHO)
+@allows(*LIST_READERS)
 def closing_progress(month: str, key: str) -> ResponseReturnValue:
     """How far a long close has come, as a piece; once it has ended, the whole page."""
     wanted = forms.read_month(month)

@@ -1,4 +1,4 @@
-"""Months and their lists: the checklist, closing, approving, files."""
+"""Months: the checklist, who is left out, what a close would make."""
 
 from typing import Any
 
@@ -10,13 +10,12 @@ from sosku_groups.accounts.queries import coordinators_of_units, unit_names, use
 from sosku_groups.accounts.rules import Role
 from sosku_groups.allowances import actions, forms, queries
 from sosku_groups.allowances.rules import STANDING_NAMES, STATE_NAMES, Rights, State, rights_of
-from sosku_groups.allowances.rules.files import FileFormat
+from sosku_groups.allowances.rules.files import LIST_READERS
 from sosku_groups.allowances.views.blueprint import bp
 from sosku_groups.allowances.views.looks import worth_a_look
-from sosku_groups.allowances.views.payments import payment_facts
-from sosku_groups.clients.queries import clients_by_id
 from sosku_groups.closings.queries import closed_through
 from sosku_groups.core.days import Month
+from sosku_groups.core.paging import page_of
 from sosku_groups.core.text import N_, NotFound, Refused, sentence
 from sosku_groups.core.web import database, see_other, tell, writes
 from sosku_groups.ledger.queries import month_of_client
@@ -24,13 +23,11 @@ from sosku_groups.ledger.rules import Reason
 from sosku_groups.policies.queries import proposals
 from sosku_groups.policies.rules import ProposalState
 
-WHO = (Role.FINANCE, Role.APPROVER, Role.COORDINATOR)
-ROWS_A_PAGE = 50
 CLIENTS_TO_LOOK_AT = 100
 
 
 @bp.get("/months")
-@allows(*WHO)
+@allows(*LIST_READERS)
 def months() -> ResponseReturnValue:
     """All months, the newest first, and what is to be done next."""
     actor, session = current_actor(), database()
@@ -61,7 +58,7 @@ def to_confirm() -> list[Any]:
 
 
 @bp.get("/months/<month>")
-@allows(*WHO)
+@allows(*LIST_READERS)
 def month(month: str) -> ResponseReturnValue:
     """One month: what stands in the way, what a close would make, its lists."""
     return month_page(forms.read_month(month))
@@ -75,7 +72,7 @@ def month_page(wanted: Month, error: Refused | None = None) -> ResponseReturnVal
     rights = rights_of(actor)
     found = queries.checklist(session, actor.organiser_id, wanted, actor.today)
     rows = found.included if rights.reads_clients and found.has_lines else []
-    shown, pages = cut(rows)
+    shown, pages = page_of(rows, request.args.get("page"))
     values = to_look_at(found, rights) | surroundings(wanted)
     values |= worth_a_look(found, rights, values["open_clients"])
     values |= {"rights": rights, "found": found, "shown": shown, "pages": pages}
@@ -129,13 +126,6 @@ def surroundings(wanted: Month) -> dict[str, Any]:
         "today": actor.today,
         "newest": Month.of(actor.today),
     }
-
-
-def cut(rows: list[Any]) -> tuple[list[Any], dict[str, int]]:
-    """The rows of the asked page of a long table, and which page of how many it is."""
-    last = max(-(-len(rows) // ROWS_A_PAGE), 1)
-    page = min(forms.read_page(request.args.get("page")), last)
-    return rows[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE], {"page": page, "last": last}
 
 
 @bp.post("/months/<month>/leave-out")
@@ -201,105 +191,3 @@ def client_facts(found: Any, wanted: Month) -> dict[str, Any]:
         "rest": queries.rests(session, actor.organiser_id).get(found.id),
         "coming": drafts[0] if drafts and drafts[0].lines else None,
     }
-
-
-# --------------------------------------------------------------------------------------- a list
-
-
-@bp.get("/lists/<name>")
-@allows(*WHO)
-def month_list(name: str) -> ResponseReturnValue:
-    """A closed list as it was frozen."""
-    return list_page(own_list(name))
-
-
-def own_list(name: str) -> Any:
-    """The organiser's list of that name; NotFound otherwise."""
-    return queries.get_list(database(), current_actor().organiser_id, name)
-
-
-def list_page(found: Any, error: Refused | None = None) -> ResponseReturnValue:
-    """The list's page, with the sentence of a refusal where there is one."""
-    if error is not None:
-        database().rollback()
-    actor, session = current_actor(), database()
-    rights = rights_of(actor)
-    payees = queries.payees_of(session, found) if rights.reads_clients else []
-    shown, pages = cut(payees)
-    ids = [payee.client_id for payee in shown]
-    log_reading("allowances.list_read", ids, found.name)
-    template = "allowances/list.html"
-    values = {"list": found, "rights": rights, "shown": shown, "pages": pages, "error": error}
-    keys = {each.id: each.key for each in clients_by_id(session, ids).values()}
-    values |= payment_facts(found, rights, ids)
-    values |= list_facts(found) | {"lines": lines_by_client(found, ids), "keys": keys}
-    return render_template(template, **values), 422 if error else 200
-
-
-def list_facts(found: Any) -> dict[str, Any]:
-    """What the list's page tells besides its rows."""
-    actor, session = current_actor(), database()
-    people = (found.closed_by, found.approved_by, found.exported_by, found.paid_by)
-    in_force = [
-        each
-        for each in queries.all_lists(session, actor.organiser_id)
-        if each.state == State.CLOSED and each.order < found.order
-    ]
-    return {
-        "month": Month.of(found.month),
-        "names": user_names(session, [*people, found.returned_by]),
-        "own": found.closed_by == actor.user_id,
-        "unapproved_before": min(in_force, key=lambda each: each.order, default=None),
-        "state_names": STATE_NAMES,
-        "formats": [each for each in FileFormat if each is not FileFormat.XML],
-    }
-
-
-def lines_by_client(found: Any, client_ids: list[int]) -> dict[int, list[Any]]:
-    """The lines of these clients on the list, by date."""
-    lines: dict[int, list[Any]] = {}
-    for line in queries.lines_of_list(database(), found, client_ids):
-        lines.setdefault(line.client_id, []).append(line)
-    return lines
-
-
-@bp.post("/lists/<name>/approve")
-@allows(Role.APPROVER)
-@writes
-def approve(name: str) -> ResponseReturnValue:
-    """Approve a list that somebody else closed."""
-    found = own_list(name)
-    try:
-        actions.approve_list(database(), current_actor(), month_list=found)
-    except Refused as error:
-        return list_page(found, error)
-    tell(sentence(N_("List {name} is approved. Its files can be fetched."), name=name))
-    return see_other("allowances.month_list", name=name)
-
-
-@bp.post("/lists/<name>/return")
-@allows(Role.APPROVER, Role.FINANCE)
-@writes
-def return_(name: str) -> ResponseReturnValue:
-    """Return a list that is not approved."""
-    found, reason = own_list(name), request.form.get("reason", "")
-    try:
-        actions.return_list(database(), current_actor(), month_list=found, reason=reason)
-    except Refused as error:
-        return list_page(found, error)
-    tell(sentence(N_("List {name} is returned. Its lines are told again."), name=name))
-    return see_other("allowances.month", month=Month.of(found.month))
-
-
-@bp.post("/lists/<name>/paid")
-@allows(Role.FINANCE)
-@writes
-def paid(name: str) -> ResponseReturnValue:
-    """Note that the list's payments have been made."""
-    found = own_list(name)
-    try:
-        actions.mark_paid(database(), current_actor(), month_list=found)
-    except Refused as error:
-        return list_page(found, error)
-    tell(sentence(N_("List {name} is marked as paid."), name=name))
-    return see_other("allowances.month_list", name=name)

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
-from sosku_groups.allowances.models import ListFile, MonthList, Payee, PaymentResult, Reissue
+from sosku_groups.allowances.models import ListFile, MonthList, Payee, Reissue
 from sosku_groups.clients.models import ClientMerge
 from sosku_groups.core.money import decimal_comma
 from sosku_groups.invariants.queries.books import Books, Where
 from sosku_groups.invariants.queries.lists import table
+from sosku_groups.payments.models import PaymentResult
 
 # Where the payments file says whose row it is, and what is paid anew.
 NUMBER, ANEW = 2, 14

@@ -7,28 +7,26 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor, Role
-from sosku_groups.allowances.files import (
+from sosku_groups.allowances.actions.states import mark_paid
+from sosku_groups.allowances.models import MonthList
+from sosku_groups.allowances.queries import all_lists, find_file, get_file
+from sosku_groups.allowances.rules import State, check_whole
+from sosku_groups.allowances.rules.files import FileFormat, FileKind
+from sosku_groups.audit.actions import record_many
+from sosku_groups.closings.queries import hold_alone
+from sosku_groups.core.incoming import Faulty, Outcome, read_table
+from sosku_groups.core.money import Cents
+from sosku_groups.core.text import N_, sentence
+from sosku_groups.payments.files import (
     COLUMNS,
     Payment,
     ResultRow,
     payments_of,
     read_results,
 )
-from sosku_groups.allowances.models import MonthList, PaymentResult
-from sosku_groups.allowances.queries import (
-    all_lists,
-    find_file,
-    get_file,
-    payee_ids,
-    results_of_list,
-)
-from sosku_groups.allowances.rules import State, check_whole
-from sosku_groups.allowances.rules.files import PAID_NAMES, FileFormat, FileKind, Paid
-from sosku_groups.audit.actions import record, record_many
-from sosku_groups.closings.queries import hold_alone
-from sosku_groups.core.incoming import Faulty, Outcome, read_table
-from sosku_groups.core.money import Cents
-from sosku_groups.core.text import N_, sentence
+from sosku_groups.payments.models import PaymentResult
+from sosku_groups.payments.queries import payee_ids, results_of_list
+from sosku_groups.payments.rules import PAID_NAMES, Paid
 
 Known = dict[str, tuple[str, int, str]]
 
@@ -171,7 +169,4 @@ def settle(session: Session, actor: Actor, book: Book, fresh: set[str]) -> None:
         if number not in book.known and number not in fresh and not (by_file and payment.held_back)
     ]
     if not open_ones:
-        month_list.paid_at, month_list.paid_by = actor.at, actor.user_id
-        month_list.state = State.PAID
-        session.flush()
-        record(session, actor, "allowances.paid", subject=month_list.name)
+        mark_paid(session, actor, month_list=month_list)

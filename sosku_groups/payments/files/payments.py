@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sosku_groups.allowances.files.sheets import AGAIN, read_back
+from sosku_groups.allowances.rules.files import AGAIN, FileFormat, FileKind
 from sosku_groups.core.banking import in_payment_area
+from sosku_groups.core.outgoing import read_back
 
 
 @dataclass(frozen=True)
@@ -74,3 +75,13 @@ def payment_sums(payments: Sequence[Payment]) -> PaymentSums:
         held_back=sum(held),
         again=sum(payment.again for payment in payments),
     )
+
+
+def client_numbers(content: bytes) -> list[str]:
+    """The clients whom a stored CSV file tells of, each once, in its order."""
+    return list(dict.fromkeys(row["asiakasnumero"] for row in read_back(content)))
+
+
+def file_name(name: str, kind: FileKind, file_format: FileFormat) -> str:
+    """What a downloaded file is called: `L2026-09-1-payments.csv`."""
+    return f"{name}-{kind}.{file_format}"

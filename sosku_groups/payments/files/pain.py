@@ -10,11 +10,11 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from sosku_groups.allowances.files.payments import Payment, payment_sums
 from sosku_groups.core.banking import is_banking_day, next_banking_day
 from sosku_groups.core.days import ZONE, Month
 from sosku_groups.core.letters import plain
 from sosku_groups.core.text import N_, Refused, sentence
+from sosku_groups.payments.files.payments import Payment, payment_sums
 
 SCHEMA = Path(__file__).with_name("pain.001.001.09.xsd")
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"

@@ -7,10 +7,10 @@ from sosku_groups.accounts.access import allows, current_actor
 from sosku_groups.accounts.actions import set_payer_account
 from sosku_groups.accounts.queries import organiser_of
 from sosku_groups.accounts.rules import Role
-from sosku_groups.allowances.views.blueprint import bp
 from sosku_groups.core.forms import errors_of
 from sosku_groups.core.text import N_, NotAllowed, Refused, sentence
 from sosku_groups.core.web import database, see_other, tell, writes
+from sosku_groups.payments.views.blueprint import bp
 
 
 @bp.get("/payer")
@@ -24,7 +24,7 @@ def payer_page(error: Refused | None = None) -> ResponseReturnValue:
     """The form of the account, with what was refused."""
     found = organiser_of(database(), current_actor().organiser_id)
     page = render_template(
-        "allowances/payer.html",
+        "payments/payer.html",
         organiser=found,
         typed=request.form if error else {"iban": fours(found.iban), "bic": found.bic},
         errors=errors_of(error),
@@ -50,4 +50,4 @@ def set_payer() -> ResponseReturnValue:
     except Refused as error:
         return payer_page(error)
     tell(sentence(N_("Saved.")))
-    return see_other("allowances.payer")
+    return see_other("payments.payer")

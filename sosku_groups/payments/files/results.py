@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from sosku_groups.allowances.rules.files import Paid
 from sosku_groups.core.incoming import CLIENT_NUMBER, Column, Row, Table, parse_cents
 from sosku_groups.core.outgoing import harmful
 from sosku_groups.core.text import N_, sentence
+from sosku_groups.payments.rules import Paid
 
 COLUMNS = (
     Column("list", "lista"),

@@ -1,14 +1,19 @@
 """Files that are written when they are first fetched: the archive's PDF, the payment file."""
 
 from datetime import date
-from hashlib import sha256
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.queries import organiser_of, user_names
 from sosku_groups.accounts.rules import Actor
-from sosku_groups.allowances.files import (
+from sosku_groups.allowances.models import MonthList
+from sosku_groups.allowances.queries import find_file, get_file, seal_of_list
+from sosku_groups.allowances.rules import State, check_whole
+from sosku_groups.allowances.rules.files import READERS, FileFormat, FileKind
+from sosku_groups.core.banking import next_banking_day
+from sosku_groups.core.days import Month
+from sosku_groups.core.text import N_, NotFound, Refused, sentence
+from sosku_groups.payments.files import (
     ListFacts,
     Payer,
     Signature,
@@ -17,13 +22,6 @@ from sosku_groups.allowances.files import (
     payments_of,
     printed,
 )
-from sosku_groups.allowances.models import ListFile, MonthList
-from sosku_groups.allowances.queries import find_file, get_file, seal_of_list
-from sosku_groups.allowances.rules import State, check_whole
-from sosku_groups.allowances.rules.files import READERS, FileFormat, FileKind
-from sosku_groups.core.banking import next_banking_day
-from sosku_groups.core.days import Month
-from sosku_groups.core.text import N_, NotFound, Refused, sentence
 
 
 def check_fetching(actor: Actor, month_list: MonthList, kind: FileKind) -> None:
@@ -103,26 +101,3 @@ def pain_of(
         pay_day=check_pay_day(pay_day or next_banking_day(actor.today), actor.today),
         made_at=actor.at,
     )
-
-
-def store_file(
-    session: Session,
-    month_list: MonthList,
-    kind: FileKind,
-    file_format: FileFormat,
-    content: bytes,
-) -> ListFile:
-    """Keep the bytes for ever; of two who fetch at once the first one's are kept for both."""
-    fresh = ListFile(
-        list_id=month_list.id,
-        kind=kind,
-        format=file_format,
-        sha256=sha256(content).hexdigest(),
-        content=content,
-    )
-    try:
-        with session.begin_nested():
-            session.add(fresh)
-    except IntegrityError:
-        return get_file(session, month_list, kind, file_format)
-    return fresh

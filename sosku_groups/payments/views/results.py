@@ -7,15 +7,16 @@ from flask.typing import ResponseReturnValue
 
 from sosku_groups.accounts.access import allows, current_actor
 from sosku_groups.accounts.rules import Role
-from sosku_groups.allowances import actions, forms, queries
-from sosku_groups.allowances.files import COLUMNS
+from sosku_groups.allowances.queries import all_lists, get_client
 from sosku_groups.allowances.rules import State, check_whole
-from sosku_groups.allowances.views.blueprint import bp
-from sosku_groups.allowances.views.months import list_page, own_list
 from sosku_groups.core.forms import errors_of
 from sosku_groups.core.incoming import Fault, Outcome
 from sosku_groups.core.text import N_, Nn_, Refused, Sentence, sentence
 from sosku_groups.core.web import database, see_other, tell, writes
+from sosku_groups.payments import actions, forms
+from sosku_groups.payments.files import COLUMNS
+from sosku_groups.payments.views.blueprint import bp
+from sosku_groups.payments.views.lists import list_page, own_list
 
 MOST_FAULTS = 200
 
@@ -32,15 +33,13 @@ def results_page(faults: list[Fault], error: Refused | None = None) -> ResponseR
     actor, session = current_actor(), database()
     check_whole(actor, Role.FINANCE)
     page = render_template(
-        "allowances/results.html",
+        "payments/results.html",
         columns=COLUMNS,
         faults=faults[:MOST_FAULTS],
         faults_all=len(faults),
         errors=errors_of(error),
         lists=[
-            each
-            for each in queries.all_lists(session, actor.organiser_id)
-            if each.state == State.EXPORTED
+            each for each in all_lists(session, actor.organiser_id) if each.state == State.EXPORTED
         ],
     )
     return page, 422 if faults or error else 200
@@ -61,7 +60,7 @@ def take_in_results() -> ResponseReturnValue:
         database().rollback()
         return results_page(outcome.faults)
     tell(what_was_done(outcome))
-    return see_other("allowances.payment_results")
+    return see_other("payments.payment_results")
 
 
 def what_was_done(outcome: Outcome) -> Sentence:
@@ -86,7 +85,7 @@ def pay_again(name: str) -> ResponseReturnValue:
         return list_page(found, error)
     said = N_("The payment of client {number} goes on the list that is closed next.")
     tell(sentence(said, number=client.number))
-    return see_other("allowances.month_list", name=name)
+    return see_other("payments.month_list", name=name)
 
 
 @bp.post("/lists/<name>/take-back-again")
@@ -100,10 +99,10 @@ def take_back_again(name: str) -> ResponseReturnValue:
     except Refused as error:
         return list_page(found, error)
     tell(sentence(N_("The payment of client {number} is not paid again."), number=client.number))
-    return see_other("allowances.month_list", name=name)
+    return see_other("payments.month_list", name=name)
 
 
 def asked_client() -> Any:
     """The client whom the form names."""
     organiser_id = current_actor().organiser_id
-    return queries.get_client(database(), organiser_id, request.form.get("client", ""))
+    return get_client(database(), organiser_id, request.form.get("client", ""))

@@ -4,19 +4,21 @@ from collections.abc import Collection
 from typing import Any
 
 from sosku_groups.accounts.access import log_reading
-from sosku_groups.allowances import queries
-from sosku_groups.allowances.files import Payment, payment_sums, payments_of
+from sosku_groups.allowances.queries import find_file, get_file
 from sosku_groups.allowances.rules import Rights, State
-from sosku_groups.allowances.rules.files import FileFormat, FileKind, Paid
+from sosku_groups.allowances.rules.files import FileFormat, FileKind
 from sosku_groups.clients.queries import clients_by_id
 from sosku_groups.core.web import database
+from sosku_groups.payments.files import Payment, payment_sums, payments_of
+from sosku_groups.payments.queries import payee_ids, reissues_of_list, results_of_list
+from sosku_groups.payments.rules import Paid
 
 
 def payment_facts(found: Any, rights: Rights, read: list[int]) -> dict[str, Any]:
     """Sums and peculiar payments of the list; reading the clients of `read` is logged already."""
     if not rights.reads_clients or found.state == State.RETURNED:
         return {"payments": None}
-    payments, results = list_payments(found), queries.results_of_list(database(), found.id)
+    payments, results = list_payments(found), results_of_list(database(), found.id)
     refused = rejected(found, payments, results)
     held = [each for each in payments if each.held_back and each.client_number not in results]
     anew = [each for each in payments if each.again]
@@ -36,7 +38,7 @@ def rejected(
     found: Any, payments: list[Payment], results: dict[str, Any]
 ) -> list[tuple[Payment, Any, Any]]:
     """The payments that were rejected, with the result, and on which list they are paid anew."""
-    later = queries.reissues_of_list(database(), found.id)
+    later = reissues_of_list(database(), found.id)
     pairs = ((each, results.get(each.client_number)) for each in payments)
     return [
         (each, result, later.get(result.id))
@@ -47,13 +49,13 @@ def rejected(
 
 def list_payments(found: Any) -> list[Payment]:
     """The list's payments, as its stored file says them."""
-    file = queries.get_file(database(), found, FileKind.PAYMENTS, FileFormat.CSV)
+    file = get_file(database(), found, FileKind.PAYMENTS, FileFormat.CSV)
     return payments_of(file.content)
 
 
 def stored_xml(found: Any) -> Any:
     """The list's payment file, None as long as it has not been made."""
-    return queries.find_file(database(), found, FileKind.PAYMENTS, FileFormat.XML)
+    return find_file(database(), found, FileKind.PAYMENTS, FileFormat.XML)
 
 
 def told(payments: list[Payment], results: dict[str, Any]) -> dict[str, tuple[int, int]]:
@@ -71,7 +73,7 @@ def note_shown(found: Any, shown: list[Payment], read: Collection[int] = ()) -> 
     """Log whose payments are shown besides; the clients' keys by number."""
     if not shown:
         return {}
-    ids = queries.payee_ids(database(), found.id)
+    ids = payee_ids(database(), found.id)
     wanted = {each.client_number: ids[each.client_number][1] for each in shown}
     clients = clients_by_id(database(), wanted.values())
     log_reading("allowances.list_read", sorted(set(wanted.values()) - set(read)), found.name)

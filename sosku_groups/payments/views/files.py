@@ -9,18 +9,18 @@ from flask.typing import ResponseReturnValue
 from sosku_groups.accounts.access import allows, current_actor
 from sosku_groups.accounts.queries import organiser_of
 from sosku_groups.accounts.rules import Role
-from sosku_groups.allowances import actions, forms
-from sosku_groups.allowances.files import file_name, pay_day_of, payment_sums
-from sosku_groups.allowances.rules.files import FileFormat, FileKind
-from sosku_groups.allowances.views.blueprint import bp
-from sosku_groups.allowances.views.months import WHO, list_page, own_list
-from sosku_groups.allowances.views.payments import list_payments, note_shown, stored_xml
+from sosku_groups.allowances.rules.files import LIST_READERS, FileFormat, FileKind
 from sosku_groups.core.banking import next_banking_day
 from sosku_groups.core.database import writing
 from sosku_groups.core.days import Month
 from sosku_groups.core.forms import errors_of
 from sosku_groups.core.text import Refused
 from sosku_groups.core.web import database
+from sosku_groups.payments import actions, forms
+from sosku_groups.payments.files import file_name, pay_day_of, payment_sums
+from sosku_groups.payments.views.blueprint import bp
+from sosku_groups.payments.views.facts import list_payments, note_shown, stored_xml
+from sosku_groups.payments.views.lists import list_page, own_list
 
 TYPES = {
     FileFormat.CSV: "text/csv; charset=utf-8",
@@ -31,7 +31,7 @@ TYPES = {
 
 
 @bp.post("/lists/<name>/files")
-@allows(*WHO)
+@allows(*LIST_READERS)
 def files(name: str) -> ResponseReturnValue:
     """A stored file; fetching is logged, and payments take the list on to exported."""
     try:
@@ -78,7 +78,7 @@ def payment_file_page(name: str, error: Refused | None = None) -> ResponseReturn
         database().rollback()
     found = own_list(name)
     values = payment_file_facts(found) | {"list": found, "errors": errors_of(error)}
-    return render_template("allowances/payment_file.html", **values), 422 if error else 200
+    return render_template("payments/payment_file.html", **values), 422 if error else 200
 
 
 def payment_file_facts(found: Any) -> dict[str, Any]:

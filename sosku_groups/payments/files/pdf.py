@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sosku_groups.allowances.files.payments import cents_in
-from sosku_groups.allowances.files.sheets import AGAIN, TITLES, read_back
-from sosku_groups.allowances.rules.files import FileKind
+from sosku_groups.allowances.rules.files import AGAIN, TITLES, FileKind
 from sosku_groups.core.days import Month
 from sosku_groups.core.languages import DEFAULT, moment, money, month
 from sosku_groups.core.money import decimal_comma
+from sosku_groups.core.outgoing import read_back
+from sosku_groups.payments.files.payments import cents_in
 
 TYPESETTING = Path(__file__).with_name("typesetting.py")
 LONGEST_WAIT = 1800

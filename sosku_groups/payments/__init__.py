@@ -1,0 +1,1 @@
+"""What happens to a closed list: its files, what is paid by them, and what became of it."""
