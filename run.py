@@ -32,8 +32,8 @@ CHECKS = [
     ["lint-imports", "--no-logo"],
 ]
 DEVELOPER_COMMANDS = ("test", "check-code", "bench", "nightly", "planted")
-# More than 50,000 steps of the state machine on the two engines together.
-NIGHT = {"MODEL_RUNS": "400", "RACES": "500", "KILLS": "200"}
+# More than 50,000 steps of the state machine on each engine.
+NIGHT = {"MODEL_RUNS": "1000", "RACES": "500", "KILLS": "200"}
 
 NO_NETWORK = (
     "Connection refused",
@@ -80,7 +80,7 @@ def words_for(command, arguments):
         os.environ.update(NIGHT)
     return {
         "test": TEST,
-        "nightly": TEST + ["tests/model", "-s"],
+        "nightly": TEST + ["tests/model", "-rP"],
         "planted": ["python", "-m", "tests.planted"],
         "bench": ["python", "-m", "tests.bench"],
     }[command] + arguments

@@ -142,7 +142,7 @@ def test_the_night_is_long(place: Path, ready: Ready) -> None:
     program = place / ".venv" / "bin" / "pytest"
     program.write_text('#!/bin/sh\necho $MODEL_RUNS $RACES $KILLS "$@"\n')
     done = run(place, "nightly", "-x")
-    assert done.stdout == "400 500 200 --numprocesses=auto --dist=worksteal tests/model -s -x\n"
+    assert done.stdout == "1000 500 200 --numprocesses=auto --dist=worksteal tests/model -rP -x\n"
 
 
 def test_it_installs_again_when_the_needs_change(

@@ -380,7 +380,8 @@ class Books:
     def mark(
         self, client: str, meeting: Meeting, mark: str | None, *, leads: bool, reason: bool
     ) -> None:
-        """A1–A4; `leads`: by the group's instructor, else by a coordinator."""
+        """A1–A4; `leads`: by the groups' instructor, else by a coordinator."""
+        refuse_if(leads and not meeting.group, "A4 own groups")
         before = self.mark_of(client, meeting)
         if before == mark:
             return

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from tests.conftest import let_go, plain_settings
 from tests.engines import ENGINES, Databases
 from tests.model.play import Play
+from tests.model.watch import Watch
 from tests.model.worlds import STARTS, begin
 
 
@@ -26,8 +27,9 @@ def worlds(
     with app.app_context():
         session = db.session()
         begin_write(session)
-        plays = {start: begin(session, f"Alue-{start:%Y-%m}", start) for start in STARTS}
-        neighbour(session)
+        watch = Watch(db.engine)
+        plays = {start: begin(session, f"Alue-{start:%Y-%m}", start, watch) for start in STARTS}
+        neighbour(session, watch)
         session.commit()
         yield plays
         session.rollback()
@@ -35,9 +37,9 @@ def worlds(
     made.drop(url)
 
 
-def neighbour(session: Session) -> None:
+def neighbour(session: Session, watch: Watch) -> None:
     """An organiser of the same numbers and days as the first; a month closed, the next unmarked."""
     start = min(STARTS)
-    play = begin(session, "Naapuri", start)
+    play = begin(session, "Naapuri", start, watch)
     play.give_account("005")
     assert play.settle(start)

@@ -256,7 +256,7 @@ class Ledger(Books):
 
     def tell(self, each: MonthList, results: dict[str, tuple[str, int]]) -> None:
         """What became of payments: all of it or nothing; nothing unknown, repeated or larger."""
-        refuse_if(each.state not in ("exported", "paid"), "not fetched")
+        refuse_if(bool(results) and each.state not in ("exported", "paid"), "not fetched")
         for client, (outcome, cents) in results.items():
             payee = each.payees.get(client)
             refuse_if(payee is None or payee.payment <= 0, "not paid by this list")

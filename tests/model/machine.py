@@ -242,6 +242,7 @@ class Machine(RuleBasedStateMachine):
         if excluded:
             self.now.include(*self.pick(excluded, which))
 
+    @precondition(lambda self: self.play and not self.play.books.accounts["005"])
     @rule()
     def an_account_comes(self) -> None:
         self.now.give_account("005")

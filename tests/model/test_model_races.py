@@ -16,6 +16,7 @@ import pytest
 
 from tests.conftest import let_go, plain_settings
 from tests.model.racing import AT, AUGUST, NAME
+from tests.model.watch import Watch
 from tests.model.worlds import begin
 
 RACES = int(os.environ.get("RACES", "40"))
@@ -34,7 +35,7 @@ def race(engine_url: str) -> Iterator[Callable[[], list[list[str]]]]:
 
     app = create_app(plain_settings(engine_url))
     with app.app_context(), writing() as session:
-        play = begin(session, NAME, AUGUST)
+        play = begin(session, NAME, AUGUST, Watch(db.engine))
         play.give_account("005")
         play.wait_until(AT.date())
         play.register(AT.date(), [])

@@ -328,6 +328,30 @@ def test_a_rejected_payment_is_paid_once_more(at: Begin) -> None:
     assert play.close(AUGUST) is None
 
 
+def test_a_file_of_results_without_a_row_tells_nothing(at: Begin) -> None:
+    play = at(AUGUST)
+    august = play.settle(AUGUST)
+    assert august
+    # Neither of a list whose payments nobody has fetched, nor of one that waits for results.
+    assert play.tell(august, {})
+    assert play.approve(august)
+    assert play.tell(august, {})
+    assert play.export(august)
+    assert play.tell(august, {})
+    assert august.state == "exported"
+
+
+def test_an_instructor_of_groups_has_no_say_in_a_meeting_of_one_client(at: Begin) -> None:
+    play = at(AUGUST)
+    assert play.meet_alone("002", "remote", AUGUST, time(10), time(12))
+    alone = play.books.meetings[-1]
+    assert not play.tap("002", alone, "present", leads=True)
+    assert play.tap("002", alone, "present")
+    assert not play.tap("002", alone, "absent", leads=True)
+    # Nor is a stranger told that the mark stands already.
+    assert not play.tap("002", alone, "present", leads=True)
+
+
 def test_a_list_of_an_earlier_month_opens_no_later_one(at: Begin) -> None:
     play = at(AUGUST)
     play.settle(AUGUST)

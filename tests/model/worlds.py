@@ -14,6 +14,7 @@ from sosku_groups.groups.rules import Channel, GroupFacts, Pattern, Theme
 from tests.model.books import DAY, Meeting, end_of, months_on, weekly
 from tests.model.lists import Ledger
 from tests.model.play import Play
+from tests.model.watch import Watch
 
 # The last months are an end at midnight, a spring and an autumn change of the clock, a leap day;
 # the night group meets on the weekday of each.
@@ -37,7 +38,7 @@ PLACES = {FOREST: 5, FOOD: 3, NIGHT: 4}
 MONTHS = 5
 
 
-def begin(session: Session, name: str, start: date) -> Play:
+def begin(session: Session, name: str, start: date, watch: Watch) -> Play:
     """An organiser of that name; the service and the model know the same."""
     at = datetime.combine(start, time(9), UTC)
     organiser_id = found_organiser(session, name, at=at).id
@@ -50,7 +51,7 @@ def begin(session: Session, name: str, start: date) -> Play:
         "days-a-week": [],
         "minutes-a-day": [],
     }
-    play = Play(session, organiser_id, unit_id, staff, books, at, every=1000)
+    play = Play(session, organiser_id, unit_id, staff, books, at, watch, every=1000)
     last = start
     for _ in range(MONTHS):
         last = end_of(last) + DAY
