@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from sosku_groups.core.settings import Settings
+    from tests.compiled import Templates
 
 # Flask and SQLAlchemy are imported inside the fixtures: the tests of the rules do without them.
 
@@ -45,13 +46,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Databases]]:
+def databases() -> Iterator[Callable[[str], Databases]]:
     """The databases of an engine by its name, each started when first asked for."""
     started: dict[str, Databases] = {}
 
     def of(engine: str) -> Databases:
         if engine not in started and engine == "sqlite":
-            started[engine] = SqliteDatabases(tmp_path_factory.mktemp("sqlite"), bring_tables_up)
+            started[engine] = SqliteDatabases(bring_tables_up)
         elif engine not in started:
             try:
                 started[engine] = PostgresqlDatabases(bring_tables_up)
@@ -125,8 +126,26 @@ def settings(engine_url: str, tmp_path: Path, clock: Clock) -> "Settings":
     return replace(plain_settings(engine_url), instance_path=tmp_path / "instance", clock=clock)
 
 
+@pytest.fixture(scope="session")
+def templates() -> "Templates":
+    """The compiled templates of all apps of this process."""
+    from tests.compiled import Templates
+
+    return Templates()
+
+
+@pytest.fixture(scope="session")
+def addresses() -> Iterator[None]:
+    """What builds an address is compiled once for all apps of this process."""
+    from tests.compiled import compiled_once
+
+    with pytest.MonkeyPatch.context() as patch:
+        compiled_once(patch)
+        yield
+
+
 @pytest.fixture
-def make_app() -> Iterator[Callable[["Settings"], "Flask"]]:
+def make_app(templates: "Templates", addresses: None) -> Iterator[Callable[["Settings"], "Flask"]]:
     """Makes apps whose connections are closed after the test."""
     from sosku_groups.factory import create_app
 
@@ -134,6 +153,7 @@ def make_app() -> Iterator[Callable[["Settings"], "Flask"]]:
 
     def make(settings: "Settings") -> "Flask":
         made.append(create_app(settings))
+        made[-1].jinja_env.bytecode_cache = templates
         return made[-1]
 
     yield make

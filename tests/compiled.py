@@ -1,0 +1,41 @@
+"""What each app compiles for itself, compiled once for the thousand apps of a test run."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+from werkzeug.routing import Rule
+
+
+class Templates(BytecodeCache):
+    """Compiled templates by name and source: a changed template is another one."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what an earlier app has compiled."""
+        known = self.kept.get((bucket.key, bucket.checksum))
+        if known is not None:
+            bucket.bytecode_from_string(known)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it for the next app."""
+        self.kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+def compiled_once(patch: pytest.MonkeyPatch) -> None:
+    """Keep the functions that build addresses: they hang on the rule's own words alone."""
+    compile_builder = Rule._compile_builder
+    kept: dict[tuple[Any, ...], Callable[..., tuple[str, str]]] = {}
+
+    def once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        defaults = tuple(sorted((rule.defaults or {}).items()))
+        words = (rule.rule, tuple(rule._trace), defaults, append_unknown)
+        if words not in kept:
+            kept[words] = compile_builder(rule, append_unknown)
+        return kept[words]
+
+    patch.setattr(Rule, "_compile_builder", once)
