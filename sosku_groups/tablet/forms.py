@@ -1,6 +1,7 @@
 """What the roster's forms send."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sosku_groups.attendance.rules import Mark, Way
@@ -33,6 +34,27 @@ def read_seen(sent: Mapping[str, str]) -> int | None:
     """The last change that the form's row told of; None where it says nothing of it."""
     seen = sent.get("seen", "")
     return int(seen) if seen.isdecimal() and seen.isascii() and len(seen) < 19 else None
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A mark typed from paper, and the last change that stood before the typist's eyes."""
+
+    mark: Mark
+    seen: int | None
+
+
+def read_typed(sent: Mapping[str, str], client_keys: Iterable[str]) -> dict[str, Typed]:
+    """The marks that were typed otherwise than they stood in the form, by client key.
+
+    What was left as it stood is no wish: another may have changed it meanwhile.
+    """
+    wishes = {}
+    for key in client_keys:
+        wanted, was = sent.get(f"mark-{key}", ""), sent.get(f"was-{key}", "")
+        if wanted != was and wanted in tuple(Mark):
+            wishes[key] = Typed(Mark(wanted), read_seen({"seen": sent.get(f"seen-{key}", "")}))
+    return wishes
 
 
 def read_entry(

@@ -1,20 +1,26 @@
 """A meeting's roster with the worth of its marks, and the meetings of a person's day."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
+from sosku_groups.accounts.queries import user_names
 from sosku_groups.accounts.rules import Actor, Role
 from sosku_groups.attendance.actions import Marked
+from sosku_groups.attendance.models import MarkChange
 from sosku_groups.attendance.queries import (
     Change,
+    Conflict,
     Seat,
     changes_of,
+    conflicted,
+    conflicts_of_meeting,
     leads,
     seats,
     states_of,
+    substitute_names,
     window_of,
 )
 from sosku_groups.attendance.rules import Mark, Window, before_last
@@ -23,8 +29,15 @@ from sosku_groups.clients.rules import full_name, short_name, short_names
 from sosku_groups.closings.queries import closed_through
 from sosku_groups.core.days import ONE_DAY
 from sosku_groups.core.text import NotFound
+from sosku_groups.entries.models import MarkEntry
+from sosku_groups.entries.queries import open_matters, reviews_of_meeting
 from sosku_groups.groups.models import Meeting
-from sosku_groups.groups.queries import get_meeting, meetings_of_days, meetings_of_instructor
+from sosku_groups.groups.queries import (
+    get_meeting,
+    instructor_ids,
+    meetings_of_days,
+    meetings_of_instructor,
+)
 from sosku_groups.ledger.queries import days_on
 from sosku_groups.ledger.rules import Effect, effect
 from sosku_groups.policies.queries import policies_of
@@ -34,6 +47,8 @@ from sosku_groups.tablet.rules import Count, Offer, count, offered
 # How far back unmarked meetings are looked for, and ahead for the next ones.
 LOOKING_BACK = timedelta(days=62)
 LOOKING_AHEAD = timedelta(days=7)
+# So long after a meeting its coordinator is reminded of whom nobody has marked.
+REMINDING_AFTER = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -46,6 +61,9 @@ class Person:
     back: Mark | None = None
     # The last change of the mark that this row tells of, 0 when there was none.
     seen: int = 0
+    # Two marks of which one is to be chosen, and marks that wait for a coordinator's review.
+    conflict: Conflict | None = None
+    waiting: tuple[MarkEntry, ...] = ()
 
     @property
     def client_id(self) -> int:
@@ -59,6 +77,14 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Makers:
+    """Who made marks: names of staff by user id, and of substitutes by their passes."""
+
+    staff: dict[int, str] = field(default_factory=dict)
+    substitutes: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Sheet:
     """A meeting's roster as one person may see and mark it."""
 
@@ -66,6 +92,7 @@ class Sheet:
     offer: Offer
     window: Window
     people: list[Person]
+    makers: Makers = field(default_factory=Makers)
 
     @property
     def expected(self) -> list[Person]:
@@ -110,10 +137,12 @@ def sheet(
     *,
     only: str | None = None,
     done: Marked | None = None,
+    short: bool = False,
 ) -> Sheet:
     """The meeting's roster; worth and undo of all rows, or of one client's row alone.
 
-    `done` is the tap just made: what it asked is not asked again.
+    `done` is the tap just made: what it asked is not asked again. `short`: names as on a tablet
+    for a coordinator too.
     """
     policies = done.policies if done else policies_of(session, actor.organiser_id)
     window = done.window if done else window_of(session, actor, meeting, policies=policies)
@@ -126,22 +155,59 @@ def sheet(
     worth = effects(session, meeting, wanted, policies)
     one = next((seat.person.client_id for seat in found if seat.person.key == only), None)
     changes = changes_of(session, meeting.id, one)
-    names = written(found, full=window.coordinates)
+    names = written(found, full=window.coordinates and not short)
+    open_conflicts, open_reviews = open_matters(session, meeting.id)
+    conflicts = conflicts_of_meeting(session, meeting.id) if open_conflicts else {}
+    waiting = reviews_of_meeting(session, meeting.id) if open_reviews else {}
     people = [
-        in_a_row(seat, names, worth, changes.get(seat.person.client_id, ())) for seat in found
+        in_a_row(
+            seat,
+            names,
+            worth,
+            changes.get(seat.person.client_id, ()),
+            conflicts.get(seat.person.client_id),
+            waiting.get(seat.person.client_id, ()),
+        )
+        for seat in found
     ]
     people.sort(key=lambda person: in_finnish_order(person.name))
-    return Sheet(meeting, offered(window, cancelled=meeting.cancelled), window, people)
+    offer = offered(window, cancelled=meeting.cancelled)
+    return Sheet(meeting, offer, window, people, makers_of(session, people))
+
+
+def makers_of(session: Session, people: Sequence[Person]) -> Makers:
+    """Who made the marks that the rows tell of by name."""
+    conflicts = [person.conflict for person in people if person.conflict]
+    made: list[MarkChange | MarkEntry] = [change for one in conflicts for change in one.changes]
+    made += [entry for person in people for entry in person.waiting]
+    return makers(session, made)
+
+
+def makers(session: Session, made: Sequence[MarkChange | MarkEntry]) -> Makers:
+    """Who made these marks; nothing is asked where there are none."""
+    if not made:
+        return Makers()
+    passes = {each.pass_id for each in made} - {None}
+    return Makers(
+        user_names(session, {each.user_id for each in made}),
+        substitute_names(session, passes) if passes else {},
+    )
 
 
 def in_a_row(
-    seat: Seat, names: dict[int, str], worth: dict[int, Effect], changes: Sequence[Change]
+    seat: Seat,
+    names: dict[int, str],
+    worth: dict[int, Effect],
+    changes: Sequence[Change],
+    conflict: Conflict | None,
+    waiting: Sequence[MarkEntry],
 ) -> Person:
-    """A seat with its name, its worth, what an undo brings back, and the last change of it."""
+    """A seat with its name, its worth, what an undo brings back, and what is open about it."""
     client_id = seat.person.client_id
     back = before_last((change.before, change.mark) for change in changes)
     seen = changes[-1].id if changes else 0
-    return Person(seat, names[client_id], worth.get(client_id), back, seen)
+    name, effect = names[client_id], worth.get(client_id)
+    return Person(seat, name, effect, back, seen, conflict, tuple(waiting))
 
 
 def written(found: Sequence[Seat], *, full: bool) -> dict[int, str]:
@@ -179,11 +245,20 @@ def effects(
 
 @dataclass(frozen=True)
 class Listed:
-    """A meeting on the page of a day: the marks of its roster, and how long they can be made."""
+    """A meeting on the page of a day: the marks of its roster, and how long they can be made.
+
+    `conflicts`: how many of them two people made differently.
+    """
 
     meeting: Meeting
     states: list[str]
     last_day: date
+    conflicts: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody has no mark, or two of which one is to be chosen."""
+        return bool(self.count.unmarked or self.conflicts)
 
     @property
     def count(self) -> Count:
@@ -202,11 +277,13 @@ def meetings_between(session: Session, actor: Actor, first: date, last: date) ->
         found |= {one.id: one for one in meetings_of_days(session, actor, first, last)}
     policies = policies_of(session, actor.organiser_id)
     states = states_of(session, found.values())
+    conflicts = conflicted(session, found)
     return [
         Listed(
             meeting,
             states[meeting.id],
             meeting.day + timedelta(days=policies.number(Kind.MARK_DAYS, meeting.day)),
+            0 if meeting.cancelled else conflicts.get(meeting.id, 0),
         )
         for meeting in sorted(found.values(), key=lambda one: (one.day, one.starts_at, one.id))
     ]
@@ -220,6 +297,8 @@ class Agenda:
     coming: list[Listed]
     waiting: list[Listed]
     late: list[Listed]
+    # How many of them a coordinator is reminded of.
+    overdue: int = 0
 
 
 def agenda(session: Session, actor: Actor) -> Agenda:
@@ -230,7 +309,7 @@ def agenda(session: Session, actor: Actor) -> Agenda:
     past = [
         one
         for one in listed
-        if one.meeting.day < actor.today and one.count.unmarked and not one.meeting.cancelled
+        if one.meeting.day < actor.today and one.is_open and not one.meeting.cancelled
     ]
     coordinated = actor.reach(Role.COORDINATOR)
     in_time = [one.meeting.unit_id in coordinated or actor.today <= one.last_day for one in past]
@@ -239,7 +318,30 @@ def agenda(session: Session, actor: Actor) -> Agenda:
         coming=[one for one in listed if one.meeting.day > actor.today],
         waiting=[one for one, may in zip(past, in_time, strict=True) if may],
         late=[one for one, may in zip(past, in_time, strict=True) if not may],
+        overdue=sum(
+            one.meeting.day <= actor.today - REMINDING_AFTER and one.meeting.unit_id in coordinated
+            for one in past
+        ),
     )
+
+
+def overdue(session: Session, actor: Actor) -> list[Listed]:
+    """Meetings of the coordinated units with people unmarked for two days and more, by day."""
+    closed = closed_through(session, actor.organiser_id)
+    first = max(actor.today - LOOKING_BACK, min(closed, actor.today) + ONE_DAY)
+    coordinated = actor.reach(Role.COORDINATOR)
+    return [
+        one
+        for one in meetings_between(session, actor, first, actor.today - REMINDING_AFTER)
+        if one.meeting.unit_id in coordinated and one.count.unmarked and not one.meeting.cancelled
+    ]
+
+
+def instructor_names(session: Session, listed: Sequence[Listed]) -> dict[int, list[str]]:
+    """The names of the instructors of each meeting, by meeting id."""
+    ids = {one.meeting.id: instructor_ids(one.meeting) for one in listed}
+    names = user_names(session, {user_id for found in ids.values() for user_id in found})
+    return {key: sorted(names[user_id] for user_id in found) for key, found in ids.items()}
 
 
 def client_names(session: Session, listed: Sequence[Listed], *, full: bool) -> dict[int, str]:

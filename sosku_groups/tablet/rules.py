@@ -24,6 +24,19 @@ KEY_WORDS = {
 }
 
 
+# The letter of each mark for whoever types a paper in: the first of its word in Finnish, and x
+# for away, as it is ticked on paper.
+PAPER_KEYS = {
+    Mark.PRESENT: "P",
+    Mark.REMOTE: "E",
+    Mark.EXCUSED: "I",
+    Mark.JUSTIFIED: "H",
+    Mark.ABSENT: "X",
+}
+# Empty lines of the paper for who comes besides.
+SPARE_LINES = 3
+
+
 @dataclass(frozen=True)
 class Offer:
     """Which marks a person may make on a roster, and the sentence that says why not all.

@@ -46,6 +46,8 @@ ROUTES: dict[str, str] = {
     "POST /lists/<name>/files": "approver coordinator finance",
     "GET /lists/<name>/payment-file": "finance",
     "POST /lists/<name>/payment-file": "finance",
+    "GET /lists/<name>/making/<key>": "approver coordinator finance",
+    "GET /lists/<name>/making/<key>/progress": "approver coordinator finance",
     "POST /lists/<name>/pay-again": "finance",
     "POST /lists/<name>/take-back-again": "finance",
     "GET /payment-results": "finance",
@@ -96,6 +98,11 @@ ROUTES: dict[str, str] = {
     "POST /enrolments/<key>": "coordinator social-worker",
     "POST /waiting/<key>/move": "coordinator social-worker",
     "POST /waiting/<key>/remove": "coordinator social-worker",
+    # entries
+    "GET /reviews": "coordinator",
+    "GET /reviews/<key>": "coordinator",
+    "POST /reviews/<key>": "coordinator",
+    "POST /reviews/visits/<key>": "coordinator",
     # groups
     "GET /groups": "coordinator instructor social-worker",
     "GET /groups/<key>": "coordinator instructor social-worker",
@@ -152,6 +159,10 @@ ROUTES: dict[str, str] = {
     "POST /meetings/<key>/marks/<client_key>": "coordinator instructor social-worker",
     "POST /meetings/<key>/marks/<client_key>/undo": "coordinator instructor social-worker",
     "POST /meetings/<key>/all-present": "coordinator instructor social-worker",
+    "GET /meetings/<key>/paper": "coordinator instructor social-worker",
+    "GET /meetings/<key>/typing": "coordinator instructor social-worker",
+    "POST /meetings/<key>/typing": "coordinator instructor social-worker",
+    "GET /unmarked": "coordinator",
     "GET /meetings/<key>/marks/<client_key>": "coordinator instructor social-worker",
     "POST /meetings/<key>/marks/<client_key>/note": "coordinator instructor social-worker",
 }

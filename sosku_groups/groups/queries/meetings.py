@@ -133,9 +133,14 @@ def meetings_of_days(session: Session, actor: Actor, first: date, last: date) ->
 
 def holds_meeting(meeting: Meeting, user_id: int) -> bool:
     """Whether the person is the meeting's own instructor, or one of its group's."""
-    if meeting.instructor_id is not None or meeting.group is None:
-        return meeting.instructor_id == user_id
-    return any(one.user_id == user_id for one in meeting.group.instructors)
+    return user_id in instructor_ids(meeting)
+
+
+def instructor_ids(meeting: Meeting) -> list[int]:
+    """Who holds the meeting: its own instructor, else those of its group."""
+    if meeting.instructor_id is not None:
+        return [meeting.instructor_id]
+    return [one.user_id for one in meeting.group.instructors] if meeting.group else []
 
 
 def next_meetings(session: Session, group_ids: Collection[int], today: date) -> dict[int, Meeting]:

@@ -37,6 +37,7 @@ def today() -> ResponseReturnValue:
         meetings=cards(agenda.today),
         coming=cards(agenda.coming),
         waiting=cards(agenda.waiting),
+        overdue=agenda.overdue,
         late=agenda.late,
     )
 
@@ -51,6 +52,19 @@ def one_day(day: Any) -> ResponseReturnValue:
         previous=day - ONE_DAY,
         next=day + ONE_DAY,
         meetings=cards(queries.meetings_between(database(), actor, day, day)),
+    )
+
+
+@bp.get("/unmarked")
+@allows(Role.COORDINATOR)
+def overdue() -> ResponseReturnValue:
+    """The meetings of the coordinated units that have waited for marks for two days."""
+    session, actor = database(), current_actor()
+    listed = queries.overdue(session, actor)
+    return render_template(
+        "tablet/overdue.html",
+        meetings=cards(listed),
+        instructors=queries.instructor_names(session, listed),
     )
 
 
@@ -76,6 +90,7 @@ def card(one: Listed, client: str) -> dict[str, Any]:
         "remote": meeting.kind in REMOTE_KINDS or is_remote(meeting),
         "count": one.count,
         "states": one.states,
+        "conflicts": one.conflicts,
         "now": is_on(meeting.day, meeting.starts_at, meeting.ends_at, actor.today, now),
     }
 
