@@ -4,10 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select, type_coerce
+from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor, Role
+from sosku_groups.attendance.models import MarkChange, MarkConflict
 from sosku_groups.attendance.queries import Undecided
 from sosku_groups.core.tables import WideInteger
 from sosku_groups.core.text import NotFound
@@ -155,12 +156,62 @@ def waiting_visits(session: Session, actor: Actor) -> list[tuple[Visit, Meeting]
     return [(visit, meeting) for visit, meeting in session.execute(query).unique()]
 
 
+def now_standing(session: Session, waiting: Collection[Waiting]) -> dict[int, tuple[str, int]]:
+    """What stands where these marks want to be, by review: the mark or "", and its last change."""
+    entries = [one.entry for one in waiting]
+    where = MarkChange.meeting_id.in_({one.meeting_id for one in entries if one.meeting_id})
+    query = (
+        select(MarkChange.meeting_id, MarkChange.client_id, MarkChange.mark, MarkChange.id)
+        .where(where, MarkChange.client_id.in_({one.client_id for one in entries if one.client_id}))
+        .order_by(MarkChange.id)
+    )
+    last = {(row[0], row[1]): (row[2] or "", row[3]) for row in session.execute(query)}
+    return {
+        one.review.id: last.get((one.entry.meeting_id or 0, one.entry.client_id or 0), ("", 0))
+        for one in waiting
+    }
+
+
+def get_visit(session: Session, actor: Actor, key: str) -> Visit:
+    """One visit, waiting or handled; NotFound when it is not the person's to handle."""
+    visit = session.scalar(select(Visit).where(in_reach(actor, Visit), Visit.key == key))
+    if visit is None:
+        raise NotFound
+    return visit
+
+
 def how_many_wait(session: Session, actor: Actor) -> int:
-    """How many entries and visits wait for this coordinator."""
-    return sum(
-        session.scalar(
-            select(func.count(table.id)).where(in_reach(actor, table), table.state == "waiting")
-        )
-        or 0
+    """How many entries and visits wait for this coordinator, in one statement."""
+    entries, visits = (
+        select(func.count(table.id))
+        .where(in_reach(actor, table), table.state == "waiting")
+        .scalar_subquery()
         for table in (EntryReview, Visit)
     )
+    return session.scalar(select(entries + visits)) or 0
+
+
+def entries_of(
+    session: Session, meeting_id: int, client_id: int
+) -> list[tuple[MarkEntry, EntryReview | None]]:
+    """Every entry of a client's mark at a meeting, the oldest first, with its review or None."""
+    query = (
+        select(MarkEntry, EntryReview)
+        .outerjoin(EntryReview, EntryReview.entry_id == MarkEntry.id)
+        .where(MarkEntry.meeting_id == meeting_id, MarkEntry.client_id == client_id)
+        .order_by(MarkEntry.id)
+    )
+    return [(entry, review) for entry, review in session.execute(query)]
+
+
+def open_matters(meeting: ColumnElement[int]) -> tuple[ScalarSelect[int], ScalarSelect[int]]:
+    """How many conflicts of a meeting are open, and how many of its entries wait for review."""
+    conflicts = select(func.count(MarkConflict.id)).where(
+        MarkConflict.meeting_id == meeting, MarkConflict.settled_at.is_(None)
+    )
+    reviews = (
+        select(func.count(EntryReview.id))
+        .join(MarkEntry, MarkEntry.id == EntryReview.entry_id)
+        .where(MarkEntry.meeting_id == meeting, EntryReview.state == "waiting")
+    )
+    return conflicts.scalar_subquery(), reviews.scalar_subquery()

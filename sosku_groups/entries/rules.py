@@ -7,7 +7,7 @@ from enum import StrEnum
 from hashlib import sha256
 
 from sosku_groups.attendance.rules import Mark, Way
-from sosku_groups.core.text import N_
+from sosku_groups.core.text import N_, Nn_, Refused, Sentence, sentence
 
 ENTRY_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 # A clock that is off by no more tells of the network's slowness alone.
@@ -50,6 +50,29 @@ CAUSE_WORDS = {
 }
 
 
+class Decision(StrEnum):
+    """What a coordinator decides of an entry that waits, or of a visit without money."""
+
+    APPLIED = "applied"
+    DISMISSED = "dismissed"
+    HANDLED = "handled"
+
+
+DECISION_WORDS = {
+    Decision.APPLIED: N_("taken in by the review"),
+    Decision.DISMISSED: N_("set aside"),
+    Decision.HANDLED: N_("handled"),
+}
+
+
+class DecidedAlready(Refused):
+    """Somebody else was quicker to decide."""
+
+
+class NobodyKnown(Refused):
+    """An entry that names a meeting or a client that there is not."""
+
+
 class Different(Exception):
     """The id of an entry that is known, with another content."""
 
@@ -89,3 +112,51 @@ def clock_ahead(sent: Sent, now: datetime) -> int | None:
 def is_noteworthy(seconds: int | None) -> bool:
     """Whether a clock is so far off that the history tells it."""
     return seconds is not None and abs(seconds) > NOTEWORTHY.total_seconds()
+
+
+AHEAD = (
+    (
+        86_400,
+        Nn_("The device's clock was {n} day ahead.", "The device's clock was {n} days ahead."),
+    ),
+    (
+        3_600,
+        Nn_("The device's clock was {n} hour ahead.", "The device's clock was {n} hours ahead."),
+    ),
+    (
+        60,
+        Nn_(
+            "The device's clock was {n} minute ahead.", "The device's clock was {n} minutes ahead."
+        ),
+    ),
+)
+BEHIND = (
+    (
+        86_400,
+        Nn_("The device's clock was {n} day behind.", "The device's clock was {n} days behind."),
+    ),
+    (
+        3_600,
+        Nn_("The device's clock was {n} hour behind.", "The device's clock was {n} hours behind."),
+    ),
+    (
+        60,
+        Nn_(
+            "The device's clock was {n} minute behind.",
+            "The device's clock was {n} minutes behind.",
+        ),
+    ),
+)
+
+
+def clock_note(seconds: int | None) -> Sentence | None:
+    """By how much a clock was off, in its largest whole unit; None when that is not worth a word.
+
+    It changes nothing: the note is for whoever reads the history.
+    """
+    if seconds is None or not is_noteworthy(seconds):
+        return None
+    for unit, words in AHEAD if seconds > 0 else BEHIND:
+        if abs(seconds) >= unit:
+            return sentence(words, n=abs(seconds) // unit)
+    return None

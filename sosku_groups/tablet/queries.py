@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
+from typing import Any
 
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.queries import user_names
@@ -14,7 +17,6 @@ from sosku_groups.attendance.queries import (
     Change,
     Conflict,
     Seat,
-    changes_of,
     conflicted,
     conflicts_of_meeting,
     leads,
@@ -154,9 +156,8 @@ def sheet(
     ]
     worth = effects(session, meeting, wanted, policies)
     one = next((seat.person.client_id for seat in found if seat.person.key == only), None)
-    changes = changes_of(session, meeting.id, one)
+    changes, open_conflicts, open_reviews = past(session, meeting.id, one)
     names = written(found, full=window.coordinates and not short)
-    open_conflicts, open_reviews = open_matters(session, meeting.id)
     conflicts = conflicts_of_meeting(session, meeting.id) if open_conflicts else {}
     waiting = reviews_of_meeting(session, meeting.id) if open_reviews else {}
     people = [
@@ -173,6 +174,43 @@ def sheet(
     people.sort(key=lambda person: in_finnish_order(person.name))
     offer = offered(window, cancelled=meeting.cancelled)
     return Sheet(meeting, offer, window, people, makers_of(session, people))
+
+
+def past(
+    session: Session, meeting_id: int, client_id: int | None
+) -> tuple[dict[int, list[Change]], int, int]:
+    """Each change by client, of all clients or of one; how many conflicts and reviews are open."""
+    values = {"meeting": meeting_id, "client": client_id}
+    rows = session.execute(past_query(client_id is not None), values).all()
+    changes: dict[int, list[Change]] = {}
+    for row in rows:
+        if row[0] is not None:
+            changes.setdefault(row[0], []).append(Change(*row[1:4]))
+    return changes, rows[0][4], rows[0][5]
+
+
+@cache
+def past_query(of_one: bool) -> Select[*tuple[Any, ...]]:
+    """The statement, made once: changes of marks at the `meeting`, of one `client`."""
+    conflicts, reviews = open_matters(bindparam("meeting"))
+    joined = MarkChange.meeting_id == Meeting.id
+    if of_one:
+        joined &= MarkChange.client_id == bindparam("client")
+    query: Select[*tuple[Any, ...]] = (
+        select(
+            MarkChange.client_id,
+            MarkChange.id,
+            MarkChange.before,
+            MarkChange.mark,
+            conflicts,
+            reviews,
+        )
+        .select_from(Meeting)
+        .outerjoin(MarkChange, joined)
+        .where(Meeting.id == bindparam("meeting"))
+        .order_by(MarkChange.id)
+    )
+    return query
 
 
 def makers_of(session: Session, people: Sequence[Person]) -> Makers:

@@ -33,7 +33,7 @@ READS = {
     "merging": {"clients", "decisions"},
     "payments": {"allowances", "clients"},
     "steering": {"decisions", "policies"},
-    "tablet": {"groups"},
+    "tablet": {"attendance", "entries", "groups"},
     "travel": {"clients", "decisions"},
 }
 

@@ -98,7 +98,7 @@ def mark(
     seen = sight(session, meeting.id, client_id, before, based_on)
     if before == mark:
         check_concerned(window)
-        if seen.conflict_id is not None and not seen.blind and is_open(window):
+        if seen.conflict_id is not None and not seen.blind and is_open(window, reason):
             settle_conflict(session, actor, meeting, client_id, seen.conflict_id)
         return Marked(before, False, window, policies, seen.last)
     if known is not None:
@@ -108,10 +108,10 @@ def mark(
     return Marked(mark, True, window, policies, change_id)
 
 
-def is_open(window: Window) -> bool:
-    """Whether the person may still change marks here without a word of why."""
+def is_open(window: Window, reason: str) -> bool:
+    """Whether the person may still change marks here, with this reason or without one."""
     try:
-        check_window(window, "")
+        check_window(window, reason)
     except Refused:
         return False
     return True

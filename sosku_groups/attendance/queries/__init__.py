@@ -3,8 +3,12 @@
 from sosku_groups.attendance.queries.conflicts import (
     Conflict,
     Undecided,
+    conflicted,
+    conflicts_in_reach,
+    conflicts_of,
     conflicts_of_meeting,
     open_conflicts,
+    substitute_names,
 )
 from sosku_groups.attendance.queries.marks import (
     Change,
@@ -35,6 +39,9 @@ __all__ = [
     "Unmarked",
     "attendances",
     "changes_of",
+    "conflicted",
+    "conflicts_in_reach",
+    "conflicts_of",
     "conflicts_of_meeting",
     "find_mark",
     "first_marked_day",
@@ -46,6 +53,7 @@ __all__ = [
     "people_of_meeting",
     "seats",
     "states_of",
+    "substitute_names",
     "unmarked",
     "window_of",
 ]

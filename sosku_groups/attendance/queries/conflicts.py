@@ -1,13 +1,16 @@
 """Reading conflicts: marks that differ, made without knowledge of each other."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
+from sosku_groups.accounts.rules import Actor, Role
 from sosku_groups.attendance.models import MarkChange, MarkConflict
 from sosku_groups.groups.models import Meeting
+from sosku_groups.substitutes.models import SubstitutePass
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,10 @@ class Undecided:
 
 
 def open_conflicts(session: Session, organiser_id: int, first: date, last: date) -> list[Undecided]:
-    """Conflicts at meetings of these days that nobody has settled, by day and client."""
+    """Conflicts at meetings of these days that nobody has settled, by day and client.
+
+    Those of a cancelled meeting, which takes no marks, wait until it is restored.
+    """
     query = (
         select(
             MarkConflict.client_id,
@@ -38,6 +44,7 @@ def open_conflicts(session: Session, organiser_id: int, first: date, last: date)
             MarkConflict.organiser_id == organiser_id,
             MarkConflict.settled_at.is_(None),
             Meeting.day.between(first, last),
+            Meeting.cancelled_at.is_(None),
         )
         .order_by(Meeting.day, MarkConflict.client_id)
     )
@@ -46,20 +53,88 @@ def open_conflicts(session: Session, organiser_id: int, first: date, last: date)
 
 @dataclass(frozen=True)
 class Conflict:
-    """Two marks that differ: the one that was known first, and the one that stands since."""
+    """Two marks that differ: the one that was known first, and the one that came upon it.
+
+    `latest` is the change by which stands what stands now; others may have come meanwhile.
+    """
 
     first: MarkChange
     second: MarkChange
+    latest: MarkChange
+
+    @property
+    def changes(self) -> list[MarkChange]:
+        """The changes among which a person chooses, the oldest first."""
+        both = [self.first, self.second]
+        return both if self.latest.id == self.second.id else [*both, self.latest]
 
 
 def conflicts_of_meeting(session: Session, meeting_id: int) -> dict[int, Conflict]:
     """The open conflicts of a meeting, by client."""
-    first, second = aliased(MarkChange), aliased(MarkChange)
+    first, second, latest = aliased(MarkChange), aliased(MarkChange), aliased(MarkChange)
+    last = (
+        select(func.max(MarkChange.id))
+        .where(
+            MarkChange.meeting_id == MarkConflict.meeting_id,
+            MarkChange.client_id == MarkConflict.client_id,
+        )
+        .scalar_subquery()
+    )
     query = (
-        select(MarkConflict.client_id, first, second)
+        select(MarkConflict.client_id, first, second, latest)
         .join(first, first.id == MarkConflict.first_id)
         .join(second, second.id == MarkConflict.second_id)
+        .join(latest, latest.id == last)
         .where(MarkConflict.meeting_id == meeting_id, MarkConflict.settled_at.is_(None))
         .order_by(MarkConflict.client_id)
     )
-    return {client_id: Conflict(*both) for client_id, *both in session.execute(query)}
+    return {client_id: Conflict(*found) for client_id, *found in session.execute(query)}
+
+
+def conflicted(session: Session, meeting_ids: Collection[int]) -> dict[int, int]:
+    """How many open conflicts each of these meetings has, by meeting id; none is left out."""
+    query = (
+        select(MarkConflict.meeting_id, func.count(MarkConflict.id))
+        .where(MarkConflict.meeting_id.in_(meeting_ids), MarkConflict.settled_at.is_(None))
+        .group_by(MarkConflict.meeting_id)
+        .order_by(MarkConflict.meeting_id)
+    )
+    return dict(session.execute(query).all())
+
+
+def conflicts_in_reach(session: Session, actor: Actor) -> list[tuple[MarkConflict, Meeting]]:
+    """Open conflicts at meetings of the coordinated units, the oldest first."""
+    reach = actor.reach(Role.COORDINATOR)
+    query = (
+        select(MarkConflict, Meeting)
+        .join(Meeting, Meeting.id == MarkConflict.meeting_id)
+        .where(
+            MarkConflict.organiser_id == actor.organiser_id,
+            MarkConflict.settled_at.is_(None),
+            Meeting.cancelled_at.is_(None),
+        )
+        .order_by(Meeting.day, MarkConflict.id)
+    )
+    if not reach.everywhere:
+        query = query.where(Meeting.unit_id.in_(sorted(reach.units or ())))
+    return [(conflict, meeting) for conflict, meeting in session.execute(query).unique()]
+
+
+def conflicts_of(session: Session, meeting_id: int, client_id: int) -> list[MarkConflict]:
+    """Every conflict of a client's mark at a meeting, open and settled, the oldest first."""
+    query = (
+        select(MarkConflict)
+        .where(MarkConflict.meeting_id == meeting_id, MarkConflict.client_id == client_id)
+        .order_by(MarkConflict.id)
+    )
+    return list(session.scalars(query))
+
+
+def substitute_names(session: Session, pass_ids: Collection[int | None]) -> dict[int, str]:
+    """The names of substitutes, by the passes that their marks bear."""
+    query = (
+        select(SubstitutePass.id, SubstitutePass.name)
+        .where(SubstitutePass.id.in_({one for one in pass_ids if one is not None}))
+        .order_by(SubstitutePass.id)
+    )
+    return dict(session.execute(query).all())

@@ -1,17 +1,21 @@
 """How a roster's rows and heads are told."""
 
+from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 
 from flask import render_template, url_for
 from flask_babel import gettext
 
-from sosku_groups.attendance.rules import MARK_NAMES
-from sosku_groups.core.languages import money
+from sosku_groups.attendance.rules import MARK_NAMES, Mark
+from sosku_groups.core.days import ZONE
+from sosku_groups.core.languages import clock, moment, money
 from sosku_groups.core.text import N_, Nn_, NotFound, Sentence, sentence
 from sosku_groups.core.web import language, say
+from sosku_groups.entries.rules import CAUSE_WORDS, Cause
 from sosku_groups.groups.rules import KIND_NAMES, MeetingKind
 from sosku_groups.ledger.rules import Effect
-from sosku_groups.tablet.queries import Person, Sheet
+from sosku_groups.tablet.queries import Makers, Person, Sheet
 from sosku_groups.tablet.rules import KEY_WORDS, Count
 
 # Sentences of refused taps by the clients' keys.
@@ -41,7 +45,7 @@ def row(base: str, person: Person, sheet: Sheet, failures: Failures = None) -> d
     """One client's row as its macro wants it."""
     seat, address = person.seat, f"{base}/marks/{person.key}"
     failure = (failures or {}).get(person.key)
-    return {
+    drawn: dict[str, Any] = {
         "id": person.key,
         "name": person.name,
         "number": seat.person.number,
@@ -51,11 +55,64 @@ def row(base: str, person: Person, sheet: Sheet, failures: Failures = None) -> d
         "undo_href": f"{address}/undo?to={person.back or ''}" if seat.mark else "",
         "note_href": address,
         "note": seat.note,
-        "failure": failure and say(failure),
         "expected": seat.expected,
         "locked": locked(person, sheet),
+        "conflict": conflict(address, person, sheet),
+        "reviews": [review_words(entry, sheet) for entry in person.waiting],
         **worth(person.effect),
     }
+    # What another tablet has to be sent: everything that the row tells but the failure of a tap.
+    drawn["version"] = sha256(repr(drawn).encode()).hexdigest()[:16]
+    return drawn | {"failure": failure and say(failure)}
+
+
+def conflict(address: str, person: Person, sheet: Sheet) -> dict[str, Any] | None:
+    """Two marks made without knowledge of each other, with the buttons that choose one."""
+    if person.conflict is None:
+        return None
+    changes = person.conflict.changes
+    told = [conflict_side(change, sheet) for change in changes]
+    choices = []
+    if not locked(person, sheet):
+        wishes = dict.fromkeys(change.mark or "" for change in changes)
+        choices = [
+            {
+                "mark": wish,
+                "words": gettext(KEY_WORDS[Mark(wish)]) if wish else gettext("No mark"),
+                "href": address if wish else f"{address}/undo?to=",
+            }
+            for wish in wishes
+            if not wish or Mark(wish) in sheet.offer.marks
+        ]
+    correct = address if not choices and sheet.window.coordinates else ""
+    return {"told": " · ".join(told), "choices": choices, "href": correct}
+
+
+def conflict_side(change: Any, sheet: Sheet) -> str:
+    """One side of a conflict: who, when, which mark."""
+    at = when(change.at, sheet.meeting.day)
+    mark = gettext(MARK_NAMES[Mark(change.mark)]) if change.mark else gettext("no mark")
+    return f"{maker(change, sheet.makers)} {at}: {mark}"
+
+
+def maker(made: Any, makers: Makers) -> str:
+    """Who made a mark; a substitute's bears both names."""
+    name = makers.staff.get(made.user_id, "")
+    substitute = makers.substitutes.get(made.pass_id or 0)
+    return f"{substitute} ({name})" if substitute else name
+
+
+def when(at: datetime, day: date) -> str:
+    """The time of a change, with its day where that is not the meeting's."""
+    local = at.astimezone(ZONE)
+    return clock(local.time(), language()) if local.date() == day else moment(at, language())
+
+
+def review_words(entry: Any, sheet: Sheet) -> str:
+    """A mark that waits for a coordinator's review: which, by whom, and why."""
+    mark = gettext(MARK_NAMES[Mark(entry.mark)]) if entry.mark else gettext("no mark")
+    made = f"{maker(entry, sheet.makers)} {when(entry.received_at, sheet.meeting.day)}: {mark}"
+    return f"{made}. {gettext(CAUSE_WORDS[Cause(entry.cause)])}"
 
 
 def locked(person: Person, sheet: Sheet) -> str:
@@ -101,6 +158,13 @@ def count_words(count: Count) -> dict[str, str]:
     return {"text": people, "detail": " · ".join(told)}
 
 
+def announced(person: Person, drawn: dict[str, Any], detail: str = "") -> str:
+    """What is said to screen readers of a row that has changed."""
+    split = f"{gettext('Conflict')}: {drawn['conflict']['told']}" if drawn["conflict"] else ""
+    told = (f"{person.name}: {stands(person)}", drawn["effect"], split, detail)
+    return ". ".join(part for part in told if part)
+
+
 def row_answer(sheet: Sheet, client_key: str, failure: Sentence | None = None) -> str:
     """One client's row as it stands, and the count."""
     person = sheet.person(client_key)
@@ -109,8 +173,7 @@ def row_answer(sheet: Sheet, client_key: str, failure: Sentence | None = None) -
     failures = {client_key: failure} if failure else None
     drawn = row(url_for("tablet.roster", key=sheet.meeting.key), person, sheet, failures)
     words = count_words(sheet.count)
-    told = (f"{person.name}: {stands(person)}", drawn["effect"], words["detail"])
-    drawn["announce"] = ". ".join(part for part in told if part)
+    drawn["announce"] = announced(person, drawn, words["detail"])
     return render_template(
         "tablet/_row.answer.html", row=drawn, marks=keys(sheet), sheet=sheet, words=words
     )

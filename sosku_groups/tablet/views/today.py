@@ -15,6 +15,7 @@ from sosku_groups.tablet import queries
 from sosku_groups.tablet.queries import Listed
 from sosku_groups.tablet.rules import is_on
 from sosku_groups.tablet.views.blueprint import HOLDERS, bp
+from sosku_groups.tablet.views.offline import is_kept, keepable
 from sosku_groups.tablet.views.rows import title
 
 REMOTE_KINDS = (MeetingKind.REMOTE, MeetingKind.PHONE)
@@ -29,7 +30,7 @@ def today() -> ResponseReturnValue:
     if day is not None and day != actor.today:
         return one_day(day)
     agenda = queries.agenda(session, actor)
-    return render_template(
+    page = render_template(
         "tablet/today.html",
         today=actor.today,
         coordinates=actor.has(Role.COORDINATOR),
@@ -40,6 +41,7 @@ def today() -> ResponseReturnValue:
         overdue=agenda.overdue,
         late=agenda.late,
     )
+    return keepable(page) if day is None else page
 
 
 def one_day(day: Any) -> ResponseReturnValue:
@@ -91,6 +93,7 @@ def card(one: Listed, client: str) -> dict[str, Any]:
         "count": one.count,
         "states": one.states,
         "conflicts": one.conflicts,
+        "kept": is_kept(meeting),
         "now": is_on(meeting.day, meeting.starts_at, meeting.ends_at, actor.today, now),
     }
 
