@@ -83,7 +83,7 @@ def key_of(app: Flask, email: str) -> str:
 
 
 def test_a_person_signs_in_and_out(staff: Flask, browser: Browser) -> None:
-    page = browser.sign_in("PAULA@example.fi ", PASSWORD)
+    page = browser.arrive("PAULA@example.fi ", PASSWORD)
     assert page.path == "/users"
     assert "Paula Pää" in page.text
     assert events(staff)[-1] == "accounts.signed_in"
@@ -239,13 +239,13 @@ def test_a_language_chosen_before_signing_in_stays_with_the_person(
     assert page.path == "/sign-in"
     browser.submit(page.form(field="password"), email="olli@example.fi", password=PASSWORD)
     other = browsers()
-    assert other.sign_in("olli@example.fi", PASSWORD).one("html").get("lang") == "sv"
+    assert other.arrive("olli@example.fi", PASSWORD).one("html").get("lang") == "sv"
 
 
 def test_a_language_is_kept_in_the_profile_and_the_page_comes_again(
     staff: Flask, browser: Browser
 ) -> None:
-    page = browser.sign_in("paula@example.fi", PASSWORD)
+    page = browser.arrive("paula@example.fi", PASSWORD)
     page = browser.submit(browser.get("/units").form(field="name").page.forms[0].button("en"))
     assert page.path == "/units"
     assert page.one("html").get("lang") == "en"
@@ -265,12 +265,12 @@ def test_an_unknown_language_changes_nothing(staff: Flask, browser: Browser) -> 
 
 
 def test_the_navigation_holds_what_the_person_may_open(staff: Flask, browser: Browser) -> None:
-    page = browser.sign_in("paula@example.fi", PASSWORD)
+    page = browser.arrive("paula@example.fi", PASSWORD)
     assert {"Käyttäjät", "Toimipisteet", "Oma profiili"} <= set(page.links)
     current = [link for link in page.all("a") if link.get("aria-current") == "page"]
     assert [link.get("href") for link in current] == ["/users"]
     browser.submit(page.form(action="/sign-out"))
-    assert "Käyttäjät" not in browser.sign_in("olli@example.fi", PASSWORD).links
+    assert "Käyttäjät" not in browser.arrive("olli@example.fi", PASSWORD).links
 
 
 def test_another_role_is_refused(staff: Flask, browser: Browser) -> None:
@@ -316,7 +316,7 @@ def test_the_administrator_makes_a_user_who_signs_in(
     page = browser.submit(form, 200, **fields, **{"role-1": "finance", "role-2": "approver"})
     assert page.path == "/users"
     assert "Uusi Väki voi nyt kirjautua sisään." in page.text
-    page = browsers().sign_in("uusi@example.fi", PASSWORD)
+    page = browsers().arrive("uusi@example.fi", PASSWORD)
     assert "accounts.user_added" in events(staff)
 
 
@@ -356,7 +356,7 @@ def test_changed_roles_hold_at_once_and_sign_out(
     form = browser.get(f"/users/{key}").form(field="active")
     browser.submit(form, 200, **{"grants": None, "role-1": "administrator", "place-1": "*"})
     assert olli.get("/users").path == "/sign-in"
-    assert olli.sign_in("olli@example.fi", PASSWORD).path == "/users"
+    assert olli.arrive("olli@example.fi", PASSWORD).path == "/users"
     with staff.app_context(), reading() as session:
         entry = session.scalars(
             select(Entry).where(Entry.event == "accounts.user_changed").order_by(Entry.id)

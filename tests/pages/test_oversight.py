@@ -46,7 +46,7 @@ def log(browser: Browser, query: str = "", status: int = 200) -> str:
 
 
 def test_the_auditor_comes_to_the_log_and_sees_words(watched: Flask, browser: Browser) -> None:
-    page = browser.sign_in("loki@example.fi", PASSWORD)
+    page = browser.arrive("loki@example.fi", PASSWORD)
     assert page.path == "/log"
     table = log(browser)
     for words in ("Sari", "sosiaalityöntekijä", "0077", "Sijaisena", "Lisäsi päätöksen", "D1"):
@@ -91,7 +91,7 @@ def test_the_filters_let_through_what_they_say(
 
 
 def test_the_log_is_filtered_by_person(watched: Flask, browser: Browser) -> None:
-    page = browser.sign_in("loki@example.fi", PASSWORD)
+    page = browser.arrive("loki@example.fi", PASSWORD)
     form = page.form(field="client")
     keys = {
         "".join(option.itertext()): option.get("value")
