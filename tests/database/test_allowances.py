@@ -365,7 +365,7 @@ def test_which_month_is_next(session: Session, season: Season) -> None:
     season.close(session, SEPTEMBER)
     found = queries.next_to_close(session, organiser, today)
     assert found is not None
-    assert (found.month, found.ready, len(found.open_clients)) == (OCTOBER, False, 3)
+    assert (found.month, found.ready, found.to_look_at) == (OCTOBER, False, 3)
     rows = queries.overview(session, organiser, today)
     assert [(str(row.month), row.standing, row.to_look_at) for row in rows] == [
         ("2026-11", "running", 0),

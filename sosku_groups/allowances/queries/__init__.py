@@ -18,6 +18,14 @@ from sosku_groups.allowances.queries.drafts import (
     draft_of,
     get_client,
 )
+from sosku_groups.allowances.queries.following import (
+    Following,
+    drafts_of,
+    in_the_way,
+    next_to_close,
+    tells,
+    unclosed,
+)
 from sosku_groups.allowances.queries.lists import (
     all_lists,
     find_file,
@@ -39,9 +47,7 @@ from sosku_groups.allowances.queries.months import (
     MonthRow,
     lists_by_month,
     months,
-    next_to_close,
     overview,
-    unclosed,
 )
 from sosku_groups.allowances.queries.rests import (
     decisions,
@@ -58,6 +64,7 @@ __all__ = [
     "Checklist",
     "Doubled",
     "Draft",
+    "Following",
     "Looks",
     "MonthDraft",
     "MonthRow",
@@ -70,6 +77,7 @@ __all__ = [
     "corrections_to_come",
     "decisions",
     "draft_of",
+    "drafts_of",
     "find_file",
     "frozen_rows",
     "get_client",
@@ -79,6 +87,7 @@ __all__ = [
     "hash_before",
     "holds_rests",
     "in_sight",
+    "in_the_way",
     "latest_in_force",
     "left_out",
     "left_out_anywhere",
@@ -99,6 +108,7 @@ __all__ = [
     "running_close",
     "seal_of_list",
     "sums_again",
+    "tells",
     "to_ask",
     "told",
     "told_to",

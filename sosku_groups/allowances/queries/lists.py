@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
-from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
@@ -160,19 +159,15 @@ def told(
     )
     if client_ids is not None:
         query = query.where(ListLine.client_id.in_(records_of(kept, client_ids)))
-    known: dict[int, dict[date, Told]] = {}
     rows: Iterable[Any] = session.execute(query)
     if kept:
         rows = sorted(rows, key=lambda row: (kept.get(row[0], row[0]), row[1], row[6]))
-
-    def whose(row: Any) -> tuple[int, date]:
-        return kept.get(row[0], row[0]), row[1]
-
-    for (client_id, day), group in groupby(rows, key=whose):
-        lines = list(group)
-        known.setdefault(client_id, {})[day] = Told(
-            sum(line[2] for line in lines), lines[-1][3], lines[-1][4], lines[-1][5]
-        )
+    known: dict[int, dict[date, Told]] = {}
+    for client_id, day, cents, number, benefit, decision_id, _ in rows:
+        days = known.setdefault(kept.get(client_id, client_id), {})
+        before = days.get(day)
+        sum_cents = cents if before is None else before.cents + cents
+        days[day] = Told(sum_cents, number, benefit, decision_id)
     return known
 
 

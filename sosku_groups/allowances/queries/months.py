@@ -7,14 +7,12 @@ from itertools import groupby
 from sqlalchemy.orm import Session
 
 from sosku_groups.allowances.models import MonthList
-from sosku_groups.allowances.queries.drafts import Checklist, checklist
+from sosku_groups.allowances.queries.following import MOST_MONTHS, next_to_close
 from sosku_groups.allowances.queries.lists import all_lists
 from sosku_groups.allowances.rules import Standing, State, standing_of
 from sosku_groups.attendance.queries import first_marked_day
 from sosku_groups.closings.queries import closed_through
-from sosku_groups.core.days import ONE_DAY, Month
-
-MOST_MONTHS = 36
+from sosku_groups.core.days import Month
 
 
 @dataclass(frozen=True)
@@ -38,10 +36,7 @@ class MonthRow:
 
 
 def overview(session: Session, organiser_id: int, today: date) -> list[MonthRow]:
-    """The months with anything in them, newest first; the next to close with its checklist's word.
-
-    The checklist is costly, so it is asked of no other month.
-    """
+    """The months with anything in them, newest first; the next to close with what is in its way."""
     lists = lists_by_month(session, organiser_id)
     closed = closed_through(session, organiser_id)
     following = next_to_close(session, organiser_id, today)
@@ -51,7 +46,7 @@ def overview(session: Session, organiser_id: int, today: date) -> list[MonthRow]
         standing = standing_of(month, [each.state for each in own], today=today, closed=closed)
         if following is not None and month == following.month:
             ready = Standing.READY if following.ready else Standing.BLOCKED
-            rows.append(MonthRow(month, ready, own, len(following.open_clients)))
+            rows.append(MonthRow(month, ready, own, following.to_look_at))
         else:
             rows.append(MonthRow(month, standing, own))
     return rows
@@ -70,25 +65,4 @@ def months(session: Session, organiser_id: int, today: date, listed: list[Month]
     found = [Month.of(today)]
     while found[-1] > first and len(found) < MOST_MONTHS:
         found.append(found[-1] + -1)
-    return found
-
-
-def next_to_close(session: Session, organiser_id: int, today: date) -> Checklist | None:
-    """The checklist of the earliest month past, not closed, in which there is something to do."""
-    for month in unclosed(session, organiser_id, today):
-        found = checklist(session, organiser_id, month)
-        if found.has_lines or not found.ready:
-            return found
-    return None
-
-
-def unclosed(session: Session, organiser_id: int, today: date) -> list[Month]:
-    """The months past and not closed, the earliest first, from the first mark on."""
-    closed = closed_through(session, organiser_id)
-    first = closed + ONE_DAY if closed != date.min else first_marked_day(session, organiser_id)
-    month = Month.of(first or today)
-    found: list[Month] = []
-    while month.last < today and len(found) < MOST_MONTHS:
-        found.append(month)
-        month = month + 1
     return found
