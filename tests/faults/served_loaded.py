@@ -1,0 +1,3 @@
+"""What the process holds from which services are forked."""
+
+import werkzeug.serving  # noqa: F401
