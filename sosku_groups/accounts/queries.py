@@ -151,6 +151,12 @@ def organiser_of(session: Session, organiser_id: int) -> Organiser:
     return session.get_one(Organiser, organiser_id)
 
 
+def hold_organiser(session: Session, organiser_id: int) -> None:
+    """Keep others who ask the same waiting until the transaction ends; nobody else."""
+    query = select(Organiser.id).where(Organiser.id == organiser_id)
+    session.execute(query.with_for_update(key_share=True))
+
+
 def find_organiser(session: Session, name: str) -> Organiser | None:
     """The organiser with that name."""
     return session.scalar(select(Organiser).where(Organiser.name == name))

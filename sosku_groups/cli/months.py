@@ -28,6 +28,7 @@ from sosku_groups.core.database import reading, writing
 from sosku_groups.core.days import Month, local_day
 from sosku_groups.core.text import N_, sentence
 from sosku_groups.payments.actions import export_file, prepare_file
+from sosku_groups.payments.files import is_volumes
 
 
 @click.group()
@@ -260,4 +261,7 @@ def export(
                 session, actor, month_list=found, prepared=prepared, **asked
             ).content
             write_out(output, content)
+    if is_volumes(asked["file_format"], content):
+        told = N_("The table is long: the file is a ZIP archive of several PDFs.")
+        click.echo(say(sentence(told)), err=True)
     click.echo(str(output))

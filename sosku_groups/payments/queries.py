@@ -1,9 +1,11 @@
-"""What became of payments, and the rejected ones that are paid anew on a later list."""
+"""What became of payments, those paid anew on a later list, and long files being made."""
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from sosku_groups.allowances.models import MonthList, Payee, Reissue
+from sosku_groups.allowances.models import ListRun, MonthList, Payee, Reissue
+from sosku_groups.allowances.rules.runs import RunState, What
+from sosku_groups.core.text import NotFound
 from sosku_groups.payments.models import PaymentResult
 
 
@@ -52,3 +54,26 @@ def find_result(session: Session, payee: Payee) -> PaymentResult | None:
 def find_reissue(session: Session, result: PaymentResult) -> Reissue | None:
     """The wish to pay it anew."""
     return session.scalar(select(Reissue).where(Reissue.result_id == result.id))
+
+
+def makings(month_list: MonthList) -> Select[ListRun]:
+    """The runs that make or have made files of the list."""
+    return select(ListRun).where(
+        ListRun.organiser_id == month_list.organiser_id,
+        ListRun.what == What.EXPORT,
+        ListRun.subject.startswith(f"{month_list.name}/", autoescape=True),
+    )
+
+
+def running_makings(session: Session, month_list: MonthList) -> list[ListRun]:
+    """The long files of the list that are being made, in the order of asking."""
+    query = makings(month_list).where(ListRun.state == RunState.RUNNING)
+    return list(session.scalars(query.order_by(ListRun.id)))
+
+
+def get_making(session: Session, month_list: MonthList, key: str) -> ListRun:
+    """The run with that key; NotFound where it is none of the list."""
+    found = session.scalar(makings(month_list).where(ListRun.key == key))
+    if found is None:
+        raise NotFound
+    return found

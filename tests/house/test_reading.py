@@ -17,6 +17,8 @@ WITHOUT_LINK = {
     "imports.upload": "there once a file has been brought; walked in tests/pages/test_imports.py",
     "allowances.closing": "how far a long close has come, while it lasts",
     "allowances.closing_progress": "the same, as a piece",
+    "payments.making": "how far a long file has come, while it is made",
+    "payments.making_progress": "the same, as a piece",
     "imports.progress": "the same, while it is being read",
     "allowances.rests": "there once a list carries a rest; walked in tests/pages/test_rests.py",
     "allowances.rest": "the same, for one client",

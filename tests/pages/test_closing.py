@@ -10,12 +10,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from sosku_groups.allowances import actions
 from sosku_groups.allowances.actions import runs
 from sosku_groups.allowances.models import ListLine, ListRun, MonthList
 from sosku_groups.allowances.rules.runs import SILENCE, Stage
 from sosku_groups.allowances.views import closing
 from sosku_groups.core import behind
 from sosku_groups.core.database import reading, writing
+from sosku_groups.core.signs import Far, Sign
 from tests.conftest import Clock
 from tests.factories.months import give_account, small_september, unmark
 from tests.factories.season import NOW, SEPTEMBER, Season, staff
@@ -136,6 +138,9 @@ def test_a_failure_leaves_nothing_and_is_told(
     app: Flask, finance: Browser, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = begin(finance)
+    with app.app_context(), writing() as session:
+        run_id = session.scalar(select(ListRun.id)) or 0
+        runs.note_run(session, run_id, Sign(Far(Stage.FILES, 5, 6), NOW))
     with monkeypatch.context() as patch:
         patch.setattr(runs, "end_run", lambda *_: 1 / 0)
         do(app, jobs)
@@ -168,7 +173,7 @@ def test_the_stages_are_told_while_the_close_holds_its_lock(
 ) -> None:
     page = begin(finance)
     seen: list[str] = []
-    close_month = closing.actions.close_month
+    close_month = actions.close_month
 
     def watched(*given: Any, progress: Any, **named: Any) -> Any:
         def looked(stage: Stage, done: int, every: int) -> None:
@@ -180,22 +185,25 @@ def test_the_stages_are_told_while_the_close_holds_its_lock(
 
         return close_month(*given, progress=looked, **named)
 
-    monkeypatch.setattr(closing.actions, "close_month", watched)
+    monkeypatch.setattr(actions, "close_month", watched)
     do(app, jobs)
     assert any("rivejä" in text for text in seen)
     assert any("tiedostoja: 5/6" in text for text in seen)
-    assert not closing.UNDER_WAY
+    with app.app_context():
+        assert list(behind.signs().folder.iterdir()) == []
 
 
-def test_a_silent_close_that_this_process_does_is_not_taken_for_dead(
-    app: Flask, finance: Browser, clock: Clock, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+def test_a_close_that_another_process_does_tells_how_far_it_is_and_is_not_taken_for_dead(
+    app: Flask, finance: Browser, clock: Clock, jobs: Jobs
 ) -> None:
     page = begin(finance)
     clock.set(NOW + 2 * SILENCE)
-    with app.app_context(), reading() as session:
-        run_id = session.scalar(select(ListRun.id)) or 0
-    monkeypatch.setitem(closing.UNDER_WAY, run_id, closing.Far(Stage.FILES, 1, 6))
-    assert finance.get(page.path).all("progress")
+    with app.app_context():
+        sign = Sign(Far(Stage.FILES, 1, 6), clock())
+        behind.signs().leave(page.path.rpartition("/")[2], sign)
+    assert "Tehdään tiedostoja: 1/6" in finance.get(page.path).text
+    assert "1/6" in finance.get_piece(f"{page.path}/progress").text
+    assert finance.post("/months/2026-09/close").path == page.path
 
 
 def test_another_months_and_another_organisers_close_is_not_found(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from hypothesis import given, settings
@@ -38,6 +39,7 @@ from sosku_groups.payments.files import (
     payment_file,
     payment_sums,
     payments_of,
+    pdf,
     printed,
     read_results,
 )
@@ -155,6 +157,33 @@ def test_headers_and_page_numbers_stand_on_each_page_and_equal_data_give_equal_b
         assert f"{number} / {len(found)}" in text
     assert sum(text.count("Yhteensä") for text in found) == 1
     assert printed(FileKind.PAYMENTS, content, FACTS) == made
+
+
+def test_a_long_pdf_comes_in_volumes_each_whole_and_tagged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pdf, "ROWS_A_VOLUME", 2)
+    content = table(*(payee(f"{number:03}") for number in range(5)))
+    told: list[tuple[int, int]] = []
+    made = printed(FileKind.PAYMENTS, content, FACTS, lambda *far: told.append(far))
+    assert told == [(0, 5), (2, 5), (4, 5), (5, 5)]
+    assert printed(FileKind.PAYMENTS, content, FACTS) == made
+    with ZipFile(BytesIO(made)) as archive:
+        volumes = [archive.read(name) for name in archive.namelist()]
+    assert len(volumes) == 3
+    for number, volume in enumerate(volumes, 1):
+        root: Any = PdfReader(BytesIO(volume)).trailer["/Root"]
+        assert re.search(
+            r"pdfuaid:part[^0-9]*1", root["/Metadata"].get_object().get_data().decode()
+        )
+        assert roles(root["/StructTreeRoot"]["/K"], []).count("/Table") == 1
+        text = " ".join(pages(volume)).replace("\xa0", " ")
+        assert f"Maksatuslista L2026-09-1, osa {number}/3" in text
+        assert "Maksetaan 180,00 €" in text, "the whole list's sum"
+        assert "Osa yhteensä" in text
+        assert "ab" * 32 in text
+    shown = [re.findall(r"(?<!\S)00\d(?!\S)", " ".join(pages(volume))) for volume in volumes]
+    assert shown == [["000", "001"], ["002", "003"], ["004"]]
 
 
 def test_days_and_a_travel_file_without_rows_become_pdfs_too() -> None:

@@ -1,11 +1,14 @@
-"""Long closes: which is under way, and how far it has come."""
+"""Long work on lists: which is under way, and how far it has come."""
+
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sosku_groups.allowances.models import ListRun
-from sosku_groups.allowances.rules.runs import RunState
+from sosku_groups.allowances.rules.runs import RunState, What, has_stalled
 from sosku_groups.core.days import Month
+from sosku_groups.core.signs import Far, Signs
 from sosku_groups.core.text import NotFound
 from sosku_groups.decisions.queries import clients_with_decisions
 
@@ -15,18 +18,33 @@ def clients_concerned(session: Session, organiser_id: int, month: Month) -> int:
     return clients_with_decisions(session, organiser_id, month.first, month.last)
 
 
-def running_close(
-    session: Session, organiser_id: int, month: Month | None = None
-) -> ListRun | None:
-    """The latest close that is under way, of any month or of one."""
+def running(session: Session, organiser_id: int, what: What, subject: str) -> ListRun | None:
+    """The latest run of that kind and subject that is under way."""
     query = select(ListRun).where(
         ListRun.organiser_id == organiser_id,
-        ListRun.what == "close",
+        ListRun.what == what,
+        ListRun.subject == subject,
         ListRun.state == RunState.RUNNING,
     )
-    if month is not None:
-        query = query.where(ListRun.subject == str(month))
     return session.scalar(query.order_by(ListRun.id.desc()).limit(1))
+
+
+def running_close(session: Session, organiser_id: int, month: Month) -> ListRun | None:
+    """The close of the month that is under way."""
+    return running(session, organiser_id, What.CLOSE, str(month))
+
+
+def far_of(run: ListRun, signs: Signs) -> Far:
+    """How far a run has come, as it has told last."""
+    sign = signs.find(run.key)
+    return sign.far if sign else Far(run.outcome.get("stage", ""), run.done, run.total)
+
+
+def is_silent(run: ListRun, signs: Signs, now: datetime) -> bool:
+    """Whether a run has not been heard of for too long, here or anywhere."""
+    sign = signs.find(run.key)
+    heard = max(run.alive_at, sign.at) if sign else run.alive_at
+    return has_stalled(run.state, heard, now)
 
 
 def get_run(session: Session, organiser_id: int, month: Month, key: str) -> ListRun:
@@ -35,7 +53,7 @@ def get_run(session: Session, organiser_id: int, month: Month, key: str) -> List
         select(ListRun).where(
             ListRun.key == key,
             ListRun.organiser_id == organiser_id,
-            ListRun.what == "close",
+            ListRun.what == What.CLOSE,
             ListRun.subject == str(month),
         )
     )

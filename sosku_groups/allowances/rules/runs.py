@@ -1,4 +1,4 @@
-"""A long close under way: how far it has come, and when it is taken for dead. Pure."""
+"""Long work on lists under way: what it is, and when it is taken for dead. Pure."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -6,13 +6,20 @@ from enum import StrEnum
 
 # With more clients than this, a month is closed behind the request.
 AT_ONCE_CLIENTS = 300
-# After so long without a sign of life whoever closes is taken for dead. A close that does live,
-# though silent, keeps its lock: one begun again waits, and then finds nothing left to tell.
+# After so long without a sign of life the work is taken for dead: while it lives it gives one every
+# ten seconds, also when it has nothing new to tell.
 SILENCE = timedelta(minutes=2)
 
 
+class What(StrEnum):
+    """What is done behind the request."""
+
+    CLOSE = "close"
+    EXPORT = "export"
+
+
 class RunState(StrEnum):
-    """How a long close has fared."""
+    """How it has fared."""
 
     RUNNING = "running"
     DONE = "done"
@@ -32,5 +39,5 @@ Progress = Callable[[Stage, int, int], None]
 
 
 def has_stalled(state: str, alive_at: datetime, now: datetime) -> bool:
-    """Whether whoever closes has not been heard of for too long."""
+    """Whether whoever does it has not been heard of for too long."""
     return state == RunState.RUNNING and now - alive_at > SILENCE

@@ -1,5 +1,6 @@
 """Files that are written when they are first fetched: the archive's PDF, the payment file."""
 
+from collections.abc import Callable
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ from sosku_groups.payments.files import (
     payment_file,
     payments_of,
     printed,
+    rows_in,
 )
 
 
@@ -41,17 +43,39 @@ def prepare_file(
     kind: FileKind,
     file_format: FileFormat,
     pay_day: date | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> bytes | None:
     """The bytes of a file that is not stored yet, None when it is; nobody is kept waiting."""
     check_fetching(actor, month_list, kind)
     if find_file(session, month_list, kind, file_format) is not None:
         return None
+    check_made(session, actor, kind, file_format, pay_day)
     table = get_file(session, month_list, kind, FileFormat.CSV).content
     if file_format is FileFormat.PDF:
-        return printed(kind, table, facts_of(session, month_list))
-    if (kind, file_format) == (FileKind.PAYMENTS, FileFormat.XML):
-        return pain_of(session, actor, month_list, table, pay_day)
-    raise Refused(sentence(N_("There is no such file.")))
+        return printed(kind, table, facts_of(session, month_list), progress)
+    if progress is not None:
+        progress(0, rows_in(table))
+    return pain_of(session, actor, month_list, table, pay_day)
+
+
+def check_made(
+    session: Session, actor: Actor, kind: FileKind, file_format: FileFormat, pay_day: date | None
+) -> None:
+    """Refuse a file that there is not, and a payment file that nobody could pay by."""
+    if file_format is FileFormat.PDF:
+        return
+    if (kind, file_format) != (FileKind.PAYMENTS, FileFormat.XML):
+        raise Refused(sentence(N_("There is no such file.")))
+    if organiser_of(session, actor.organiser_id).iban is None:
+        raise Refused(
+            sentence(
+                N_(
+                    "The organiser's account is not known yet. The administrator gives it "
+                    "under Payer's account."
+                )
+            )
+        )
+    check_pay_day(pay_day or next_banking_day(actor.today), actor.today)
 
 
 def facts_of(session: Session, month_list: MonthList) -> ListFacts:
@@ -80,15 +104,6 @@ def pain_of(
 ) -> bytes:
     """The payment file, to be paid on the chosen day, else on the next banking day."""
     organiser = organiser_of(session, month_list.organiser_id)
-    if organiser.iban is None:
-        raise Refused(
-            sentence(
-                N_(
-                    "The organiser's account is not known yet. The administrator gives it "
-                    "under Payer's account."
-                )
-            )
-        )
     payments = payments_of(table)
     if all(payment.held_back for payment in payments):
         raise Refused(sentence(N_("The list has no payment that a payment file could hold.")))
@@ -96,8 +111,8 @@ def pain_of(
         month_list.name,
         Month.of(month_list.month),
         payments,
-        payer=Payer(organiser.name, organiser.iban, organiser.bic or ""),
+        payer=Payer(organiser.name, organiser.iban or "", organiser.bic or ""),
         list_hash=hash_of(session, month_list),
-        pay_day=check_pay_day(pay_day or next_banking_day(actor.today), actor.today),
+        pay_day=pay_day or next_banking_day(actor.today),
         made_at=actor.at,
     )

@@ -11,8 +11,10 @@ from sosku_groups.payments.files.payments import (
     PaymentSums,
     client_numbers,
     file_name,
+    is_volumes,
     payment_sums,
     payments_of,
+    rows_in,
 )
 from sosku_groups.payments.files.pdf import ListFacts, Signature, printed
 from sosku_groups.payments.files.results import COLUMNS, ResultRow, read_results
@@ -28,10 +30,12 @@ __all__ = [
     "check_pay_day",
     "client_numbers",
     "file_name",
+    "is_volumes",
     "pay_day_of",
     "payment_file",
     "payment_sums",
     "payments_of",
     "printed",
     "read_results",
+    "rows_in",
 ]

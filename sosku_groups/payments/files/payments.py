@@ -82,6 +82,18 @@ def client_numbers(content: bytes) -> list[str]:
     return list(dict.fromkeys(row["asiakasnumero"] for row in read_back(content)))
 
 
-def file_name(name: str, kind: FileKind, file_format: FileFormat) -> str:
-    """What a downloaded file is called: `L2026-09-1-payments.csv`."""
+def file_name(name: str, kind: FileKind, file_format: FileFormat, content: bytes) -> str:
+    """What a downloaded file is called: `L2026-09-1-payments.csv`, `L2026-09-1-days-pdf.zip`."""
+    if is_volumes(file_format, content):
+        return f"{name}-{kind}-{file_format}.zip"
     return f"{name}-{kind}.{file_format}"
+
+
+def is_volumes(file_format: FileFormat, content: bytes) -> bool:
+    """Whether the file is a ZIP of the volumes of a long PDF."""
+    return file_format is FileFormat.PDF and content.startswith(b"PK")
+
+
+def rows_in(content: bytes) -> int:
+    """About how many rows a stored CSV file has; never too few."""
+    return max(content.count(b"\n") - 1, 0)

@@ -1,7 +1,7 @@
 """Fetching a list's files, and the payment file with its day of payment."""
 
 from datetime import date
-from typing import Any, TypedDict
+from typing import Any
 
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -9,7 +9,8 @@ from flask.typing import ResponseReturnValue
 from sosku_groups.accounts.access import allows, current_actor
 from sosku_groups.accounts.queries import organiser_of
 from sosku_groups.accounts.rules import Role
-from sosku_groups.allowances.rules.files import LIST_READERS, FileFormat, FileKind
+from sosku_groups.allowances.queries import find_file, get_file
+from sosku_groups.allowances.rules.files import LIST_READERS, TABLE_FORMATS, FileFormat, FileKind
 from sosku_groups.core.banking import next_banking_day
 from sosku_groups.core.database import writing
 from sosku_groups.core.days import Month
@@ -17,10 +18,18 @@ from sosku_groups.core.forms import errors_of
 from sosku_groups.core.text import Refused
 from sosku_groups.core.web import database
 from sosku_groups.payments import actions, forms
-from sosku_groups.payments.files import file_name, pay_day_of, payment_sums
+from sosku_groups.payments.files import (
+    file_name,
+    is_volumes,
+    pay_day_of,
+    payment_sums,
+    rows_in,
+)
+from sosku_groups.payments.rules import AT_ONCE_ROWS
 from sosku_groups.payments.views.blueprint import bp
 from sosku_groups.payments.views.facts import list_payments, note_shown, stored_xml
-from sosku_groups.payments.views.lists import list_page, own_list
+from sosku_groups.payments.views.lists import list_page
+from sosku_groups.payments.views.making import Asked, being_made, make_long, own_list
 
 TYPES = {
     FileFormat.CSV: "text/csv; charset=utf-8",
@@ -28,6 +37,7 @@ TYPES = {
     FileFormat.PDF: "application/pdf",
     FileFormat.XML: "application/xml",
 }
+VOLUMES = "application/zip"
 
 
 @bp.post("/lists/<name>/files")
@@ -36,17 +46,26 @@ def files(name: str) -> ResponseReturnValue:
     """A stored file; fetching is logged, and payments take the list on to exported."""
     try:
         kind, file_format = forms.read_file(request.form)
-        return fetched(name, kind, file_format)
+        return fetched_or_made(name, kind, file_format)
     except Refused as error:
         return list_page(own_list(name), error)
 
 
-class Asked(TypedDict):
-    """Which file, and for the payment file the chosen day."""
+def fetched_or_made(
+    name: str, kind: FileKind, file_format: FileFormat, pay_day: date | None = None
+) -> ResponseReturnValue:
+    """The file as a download; a long one that is not stored yet is made behind the request."""
+    if takes_long(own_list(name), kind, file_format):
+        asked: Asked = {"kind": kind, "file_format": file_format, "pay_day": pay_day}
+        return make_long(name, **asked)
+    return fetched(name, kind, file_format, pay_day)
 
-    kind: FileKind
-    file_format: FileFormat
-    pay_day: date | None
+
+def takes_long(found: Any, kind: FileKind, file_format: FileFormat) -> bool:
+    """Whether the file is still to be made, and has too many rows for a request."""
+    if file_format in TABLE_FORMATS or find_file(database(), found, kind, file_format):
+        return False
+    return rows_in(get_file(database(), found, kind, FileFormat.CSV).content) > AT_ONCE_ROWS
 
 
 def fetched(
@@ -60,9 +79,10 @@ def fetched(
         content = actions.export_file(
             session, actor, month_list=own_list(name), prepared=prepared, **asked
         ).content
-    called = file_name(name, kind, file_format)
+    called = file_name(name, kind, file_format, content)
     headers = {"Content-Disposition": f'attachment; filename="{called}"'}
-    return Response(content, headers=headers, content_type=TYPES[file_format])
+    shape = VOLUMES if is_volumes(file_format, content) else TYPES[file_format]
+    return Response(content, headers=headers, content_type=shape)
 
 
 @bp.get("/lists/<name>/payment-file")
@@ -93,6 +113,7 @@ def payment_file_facts(found: Any) -> dict[str, Any]:
         "held": held,
         "pay_day": pay_day_of(stored.content) if stored else None,
         "proposed": next_banking_day(actor.today),
+        "making": being_made(found, (FileKind.PAYMENTS,), FileFormat.XML),
     }
 
 
@@ -103,6 +124,6 @@ def fetch_payment_file(name: str) -> ResponseReturnValue:
     try:
         asked = request.form.get("pay_day")
         pay_day = None if asked is None else forms.read_pay_day(asked)
-        return fetched(name, FileKind.PAYMENTS, FileFormat.XML, pay_day)
+        return fetched_or_made(name, FileKind.PAYMENTS, FileFormat.XML, pay_day)
     except Refused as error:
         return payment_file_page(name, error)

@@ -18,6 +18,7 @@ from sosku_groups.core.text import N_, Refused, sentence
 from sosku_groups.core.web import database, see_other, tell, writes
 from sosku_groups.payments.views.blueprint import bp
 from sosku_groups.payments.views.facts import payment_facts
+from sosku_groups.payments.views.making import being_made, own_list
 
 
 @bp.get("/lists/<name>")
@@ -25,11 +26,6 @@ from sosku_groups.payments.views.facts import payment_facts
 def month_list(name: str) -> ResponseReturnValue:
     """A closed list as it was frozen."""
     return list_page(own_list(name))
-
-
-def own_list(name: str) -> Any:
-    """The organiser's list of that name; NotFound otherwise."""
-    return queries.get_list(database(), current_actor().organiser_id, name)
 
 
 def list_page(found: Any, error: Refused | None = None) -> ResponseReturnValue:
@@ -45,7 +41,7 @@ def list_page(found: Any, error: Refused | None = None) -> ResponseReturnValue:
     template = "payments/list.html"
     values = {"list": found, "rights": rights, "shown": shown, "pages": pages, "error": error}
     keys = {each.id: each.key for each in clients_by_id(session, ids).values()}
-    values |= payment_facts(found, rights, ids)
+    values |= payment_facts(found, rights, ids) | {"making": being_made(found, rights.kinds)}
     values |= list_facts(found) | {"lines": lines_by_client(found, ids), "keys": keys}
     return render_template(template, **values), 422 if error else 200
 

@@ -16,7 +16,8 @@ from sosku_groups.core.web import database, see_other, tell, writes
 from sosku_groups.payments import actions, forms
 from sosku_groups.payments.files import COLUMNS
 from sosku_groups.payments.views.blueprint import bp
-from sosku_groups.payments.views.lists import list_page, own_list
+from sosku_groups.payments.views.lists import list_page
+from sosku_groups.payments.views.making import own_list
 
 MOST_FAULTS = 200
 
