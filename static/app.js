@@ -3,7 +3,7 @@
 const announcer = document.getElementById("announcer");
 
 /** Says a sentence to screen readers. */
-function announce(sentence) {
+export function announce(sentence) {
   if (!announcer || !sentence) return;
   announcer.textContent = "";
   // An unchanged text is not read again: empty first, fill in the next turn.

@@ -154,6 +154,11 @@ ROUTES: dict[str, str] = {
     "POST /proposals/<key>/refuse": "approver",
     "POST /proposals/<key>/withdraw": "coordinator",
     # tablet
+    "GET /sw.js": ANYONE,
+    "GET /offline": ANYONE,
+    "GET /offline/locked": ANYONE,
+    "GET /token": SIGNED_IN,
+    "POST /entries/unknown": "coordinator instructor social-worker",
     "GET /today": "coordinator instructor social-worker",
     "GET /meetings/<key>": "coordinator instructor social-worker",
     "POST /meetings/<key>/marks/<client_key>": "coordinator instructor social-worker",
@@ -172,4 +177,5 @@ OWN_TRANSACTION = {
     "POST /sign-in": "a failed try is kept too, though the answer is a refusal",
     "POST /lists/<name>/files": "a PDF is made first, while nobody is kept waiting",
     "POST /lists/<name>/payment-file": "the same, for the payment file",
+    "POST /entries/unknown": "it asks alone; ids are too many for an address",
 }

@@ -11,6 +11,10 @@ from tests.pages.crawl import crawl, rows
 # Pages without a link to them, and why.
 WITHOUT_LINK = {
     "static": "files of pages",
+    "tablet.worker": "the browser's own, see tests/browser/test_offline.py",
+    "tablet.without_network": "kept on the device for the hours without network",
+    "tablet.locked_without_network": "the same, for a locked screen",
+    "tablet.token": "asked by the outbox",
     "accounts.health": "asked by machines",
     "accounts.sign_in": "met by those who are signed out",
     "calendars.feed": "a secret address, shown once",

@@ -1,6 +1,7 @@
 """The roster: its rows, and what a tap does."""
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -22,6 +23,7 @@ from sosku_groups.tablet import forms, queries
 from sosku_groups.tablet.queries import Sheet
 from sosku_groups.tablet.views.blueprint import HOLDERS, bp
 from sosku_groups.tablet.views.entries import received
+from sosku_groups.tablet.views.offline import is_kept, keepable
 from sosku_groups.tablet.views.person import person_page
 from sosku_groups.tablet.views.rows import Failures, heads, keys, row, row_answer
 
@@ -34,7 +36,12 @@ def roster(key: str) -> ResponseReturnValue:
     """A meeting's roster with its marks."""
     session, actor = database(), current_actor()
     meeting = queries.get_roster_meeting(session, actor, key)
-    return roster_page(queries.sheet(session, actor, meeting))
+    kept = is_kept(meeting)
+    if kept and "offline" in request.args:
+        # A copy is marked when the meeting is held.
+        actor = replace(actor, at=actor.at + (meeting.day - actor.today))
+    page = roster_page(queries.sheet(session, actor, meeting))
+    return keepable(page) if kept and actor.today == meeting.day else page
 
 
 def roster_page(sheet: Sheet, failures: Failures = None, status: int = 200) -> ResponseReturnValue:

@@ -1,0 +1,75 @@
+// Says on every page, in words, how many marks wait to be sent, and what helps them go.
+import { announce } from "../app.js";
+import { counted, iconOf } from "./rows.js";
+import { sending, sendingState } from "./send.js";
+import { waitingEntries } from "./store.js";
+
+// What is under way is not yet late.
+const PATIENCE = 1000;
+const A_DAY = 24 * 60 * 60 * 1000;
+
+const bar = document.getElementById("outbox");
+let user = "";
+let words = {};
+let said = "";
+let drawing = Promise.resolve();
+
+/** Watches what waits, for this person; for nobody in particular on pages of the signed-out. */
+export function watchBar(person, texts) {
+  [user, words] = [person, texts];
+  for (const name of ["state", "answered", "failed"]) sending.addEventListener(name, drawBar);
+  document.addEventListener("visibilitychange", drawBar);
+  setInterval(drawBar, PATIENCE);
+  drawBar();
+}
+
+function drawBar() {
+  drawing = drawing.then(draw, draw);
+}
+
+async function draw() {
+  const waiting = await waitingEntries();
+  const now = Date.now();
+  const isLate = (entry) => sendingState() !== "idle" || entry.tries || entry.refused || Math.abs(now - entry.at) >= PATIENCE;
+  const own = waiting.filter((entry) => !user || entry.by === user).filter(isLate);
+  const refused = own.filter((entry) => entry.refused);
+  const isOld = own.some((entry) => Math.abs(now - entry.at) > A_DAY);
+  const lines = [];
+  if (own.length > refused.length) lines.push(["clock", counted(words.waitingCount, own.length - refused.length), help(isOld)]);
+  if (refused.length) lines.push(["alert", counted(words.refusedCount, refused.length), {}]);
+  const others = user ? waiting.filter((entry) => entry.by !== user) : [];
+  if (others.length) lines.push(["info", counted(words.othersCount, others.length), {}]);
+  write(lines, isOld || refused.length > 0);
+}
+
+/** What the person can do about marks that do not go. */
+function help(isOld) {
+  const state = user ? sendingState() : document.body.querySelector("input[type=password]") ? "signed-out" : "";
+  const here = `/sign-in?next=${encodeURIComponent(location.pathname)}`;
+  if (state === "signed-out") return { text: words.signIn, href: location.pathname === "/sign-in" ? "" : here };
+  if (state === "locked") return { text: words.unlock };
+  if (state === "other") return { text: words.other, href: location.href };
+  return isOld ? { text: words.alarm } : {};
+}
+
+function write(lines, isAlarm) {
+  const text = lines.map(([, line, { text: more = "" }]) => `${line}. ${more}`.trim()).join(" ");
+  if (text === said) return;
+  said = text;
+  bar.hidden = !lines.length;
+  bar.classList.toggle("outbox--alarm", isAlarm);
+  bar.querySelectorAll("p").forEach((line) => line.remove());
+  bar.append(...lines.map(lineOf));
+  announce(text);
+}
+
+function lineOf([icon, text, { text: more, href }]) {
+  const line = Object.assign(document.createElement("p"), { className: "outbox__line" });
+  line.append(iconOf(icon), Object.assign(document.createElement("strong"), { textContent: text }));
+  if (!more) return line;
+  const next = document.createElement(href ? "a" : "span");
+  next.textContent = more;
+  if (href) next.href = href;
+  line.append(next);
+  return line;
+}

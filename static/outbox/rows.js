@@ -1,0 +1,300 @@
+// Takes the taps of a roster into the outbox, and draws over its rows what the service has not answered yet.
+import { announce } from "../app.js";
+import { sending, sendingState, wake } from "./send.js";
+import { addEntry, sentEntries, waitingEntries } from "./store.js";
+
+const MARKS = ["present", "remote", "excused", "justified", "absent"];
+const ADDRESS = /^\/meetings\/([\w-]+)\/marks\/([\w-]+)(\/undo\?to=(\w*))?$/;
+// How long an answer may take before the row says that its mark waits.
+const PATIENCE = 1000;
+const UNDO_IN_WORDS = 10 * 1000;
+
+const plain = new WeakSet();
+const undoUntil = new Map();
+let user = "";
+let words = {};
+let copyAt = 0;
+let usable = true;
+let taps = Promise.resolve();
+let drawing = Promise.resolve();
+
+/** Watches the rosters of the page for this person. `at`: when the copy was made that the page is, if it is one. */
+export function watchRows(person, texts, at) {
+  [user, words, copyAt] = [person, texts, at];
+  document.addEventListener("submit", caught, true);
+  document.addEventListener("htmx:after:swap", drawRows);
+  sending.addEventListener("answered", ({ detail }) => answered(detail));
+  sending.addEventListener("failed", ({ detail }) => failed(detail.entry));
+  drawRows();
+}
+
+/** Lets the forms go as they are: this browser keeps nothing. */
+export function sendPlainly() {
+  usable = false;
+}
+
+const rowOf = (client) => document.getElementById(`row-${client}`);
+const nameOf = (row) => row.querySelector(".roster-row__name")?.textContent ?? "";
+
+// ------------------------------------------------------------------------------------------ a tap
+
+function caught(event) {
+  const form = event.target;
+  const lists = document.querySelectorAll("[data-outbox]");
+  if (!usable || !lists.length || plain.delete(form)) return;
+  const wishes = form.matches("#all-present form") ? wishesForRest(lists[0]) : [wishOf(form, event.submitter)];
+  if (wishes.includes(null)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (form.closest("details")) form.closest("details").open = false;
+  for (const wish of wishes) take(wish);
+}
+
+/** What a form of a row asks, as an entry without its id; null when it is no such form. */
+function wishOf(form, button) {
+  const found = ADDRESS.exec(form.getAttribute("action"));
+  const row = form.closest("[data-outbox] [data-row]");
+  if (!found || !row) return null;
+  const [, meeting, client, undo, back] = found;
+  return { meeting, client, mark: undo ? back : button.value, undo: Boolean(undo), form, button, seen: row.dataset.seen, deviceAt: new Date().toISOString() };
+}
+
+/** "Present" for everybody who has no mark yet. */
+function wishesForRest(list) {
+  const keys = [...list.children].filter((row) => !markOf(row)).map((row) => row.querySelector(".key--present"));
+  return keys.filter(Boolean).map((key) => wishOf(key.form, key));
+}
+
+/** One tap after another is written down; then it is sent. */
+function take(wish) {
+  busy(wish.form, wish.button);
+  taps = taps.then(() => keep(wish));
+}
+
+async function keep({ form, button, undo, ...wish }) {
+  let entry;
+  try {
+    entry = { ...wish, seen: await seenBy(wish), id: newId(), by: user, at: Date.now() };
+    await addEntry(entry);
+  } catch {
+    ready(form);
+    plain.add(form);
+    form.requestSubmit(button);
+    return;
+  }
+  if (undo) undoUntil.delete(entry.client);
+  else undoUntil.set(entry.client, Date.now() + UNDO_IN_WORDS);
+  wake();
+  if (sendingState() !== "idle") failed(entry);
+  else setTimeout(() => late(entry), PATIENCE);
+  setTimeout(drawRows, UNDO_IN_WORDS);
+}
+
+/** 128 random bits in 22 characters. */
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").slice(0, 22);
+}
+
+/** What the tapping person had before the eyes: the own entry before this one, or what the row told. */
+async function seenBy({ meeting, client, seen }) {
+  const own = (entry) => entry.by === user && entry.meeting === meeting && entry.client === client;
+  const before = (await waitingEntries()).filter(own).at(-1);
+  if (before) return before.id;
+  const last = (await sentEntries()).filter(own).at(-1);
+  return last && last.after > Number(seen) ? last.id : String(seen);
+}
+
+function busy(form, button) {
+  button?.classList.add("is-sending");
+  form.classList.add("htmx-request");
+  form.setAttribute("aria-busy", "true");
+}
+
+function ready(form) {
+  form.querySelectorAll(".is-sending").forEach((button) => button.classList.remove("is-sending"));
+  form.classList.remove("htmx-request");
+  form.removeAttribute("aria-busy");
+}
+
+// ---------------------------------------------------------------------------------- what came of it
+
+async function answered({ entry, text }) {
+  const row = rowOf(entry.client);
+  if (!row?.closest(`[data-outbox="${entry.meeting}"]`)) return;
+  row.querySelectorAll(".htmx-request").forEach(ready);
+  await window.htmx.swap({ sourceElement: row, target: row, swap: "outerMorph", text, response: { status: 200 } });
+  drawRows();
+}
+
+async function late(entry) {
+  const waiting = await waitingEntries();
+  if (waiting.some((each) => each.id === entry.id && !each.tries)) toldToWait(entry);
+}
+
+function failed(entry) {
+  rowOf(entry.client)?.querySelectorAll(".htmx-request").forEach(ready);
+  toldToWait(entry);
+}
+
+function toldToWait(entry) {
+  const row = rowOf(entry.client);
+  if (!row?.closest(`[data-outbox="${entry.meeting}"]`)) return;
+  drawRows();
+  if (entry.tries) return;
+  const key = row.querySelector(`.key--${entry.mark} span`)?.textContent ?? words.unmarked;
+  announce(`${nameOf(row)}: ${key}. ${entry.refused ? words.refused : words.waiting}.`);
+}
+
+// ------------------------------------------------------------------------------------- the drawing
+
+/** Draws over every row of the page what waits, and what was sent since the row was drawn. */
+export function drawRows() {
+  drawing = drawing.then(draw, draw);
+  return drawing;
+}
+
+async function draw() {
+  const lists = [...document.querySelectorAll("[data-outbox]")];
+  if (!lists.length || !usable) return;
+  const [sent, waiting] = [await sentEntries(), await waitingEntries()];
+  for (const list of lists) {
+    const here = (entry) => entry.by === user && entry.meeting === list.dataset.outbox;
+    const own = [...sent.filter(here), ...waiting.filter(here).filter(isShown)];
+    for (const row of list.querySelectorAll("[data-row]")) {
+      const client = row.id.replace("row-", "");
+      drawRow(row, client, own.filter((entry) => entry.client === client));
+    }
+  }
+  recount(lists[0]);
+}
+
+const isShown = (entry) => entry.tries || sendingState() !== "idle" || Math.abs(Date.now() - entry.at) >= PATIENCE;
+
+function drawRow(row, client, entries) {
+  const base = baseOf(row);
+  const stood = base.mark ? [base.back, base.mark] : [""];
+  let state = "";
+  for (const entry of entries) {
+    const isReview = entry.answer === "review";
+    if (isReview && entry.answeredAt > copyAt && copyAt) state = "review";
+    if (entry.answer && (isReview || entry.after <= Number(row.dataset.seen))) continue;
+    state = entry.refused ? "refused" : entry.answer ? "sent" : "waiting";
+    if (!entry.refused) step(stood, entry.mark);
+  }
+  if (state) paint(row, base, stood, state);
+  else if (row.dataset.base) unpaint(row, base);
+  sayUndo(row, client);
+}
+
+/** Going back to what stood before undoes a change and is no new one. */
+function step(stood, mark) {
+  if (stood.at(-1) === mark) return;
+  if (stood.length > 1 && stood.at(-2) === mark) stood.pop();
+  else stood.push(mark);
+}
+
+const markOf = (row) => MARKS.find((mark) => row.classList.contains(`roster-row--${mark}`)) ?? "";
+const undoForm = (row) => row.querySelector(".roster-row__tools form[action*='/undo']");
+
+/** The row as the service has drawn it. */
+function baseOf(row) {
+  if (row.dataset.base) return JSON.parse(row.dataset.base);
+  return { mark: markOf(row), back: undoForm(row)?.getAttribute("action").split("to=")[1] ?? "", undo: Boolean(undoForm(row)) };
+}
+
+function paint(row, base, stood, state) {
+  row.dataset.base = JSON.stringify(base);
+  row.dataset.sending = state;
+  press(row, stood.at(-1));
+  offerUndo(row, stood.at(-2));
+  let line = row.querySelector(".roster-row__sending");
+  if (!line) {
+    line = document.createElement("p");
+    line.className = "roster-row__sending";
+    row.append(line);
+  }
+  if (line.dataset.state === state) return;
+  line.dataset.state = state;
+  const name = { waiting: "clock", sent: "check", review: "info", refused: "alert" }[state];
+  line.replaceChildren(iconOf(name), Object.assign(document.createElement("span"), { textContent: words[state] }));
+}
+
+function unpaint(row, base) {
+  delete row.dataset.base;
+  delete row.dataset.sending;
+  row.querySelector(".roster-row__sending")?.remove();
+  press(row, base.mark);
+  offerUndo(row, base.undo ? base.back : undefined);
+}
+
+function press(row, mark) {
+  for (const each of MARKS) row.classList.toggle(`roster-row--${each}`, each === mark);
+  for (const key of row.querySelectorAll(".key")) {
+    const pressed = key.value === mark;
+    if (pressed === (key.getAttribute("aria-pressed") === "true")) continue;
+    key.setAttribute("aria-pressed", String(pressed));
+    if (pressed) key.prepend(iconOf("check"));
+    else key.querySelector(".icon")?.remove();
+  }
+}
+
+/** The undo tool that brings `back` back; none when there is nothing to bring back. */
+function offerUndo(row, back) {
+  const found = undoForm(row);
+  const marks = row.querySelector(".roster-row__marks");
+  if (back === undefined || !marks) {
+    found?.remove();
+    return;
+  }
+  const action = `${marks.getAttribute("action")}/undo?to=${back}`;
+  const form = found ?? newUndo(row, marks);
+  if (form.getAttribute("action") === action) return;
+  form.setAttribute("action", action);
+  form.setAttribute("hx-post", action);
+}
+
+function newUndo(row, marks) {
+  const form = Object.assign(document.createElement("form"), { method: "post" });
+  const button = Object.assign(document.createElement("button"), { type: "submit", className: "tool", title: words.undo });
+  const said = Object.assign(document.createElement("span"), { className: "visually-hidden", textContent: `${words.undo}: ${nameOf(row)}` });
+  button.append(iconOf("undo"), said);
+  form.append(marks.querySelector("[name=csrf_token]").cloneNode(), button);
+  row.querySelector(".roster-row__tools").prepend(form);
+  return form;
+}
+
+/** For ten seconds after a tap the undo says its name; then it is the small tool again. */
+function sayUndo(row, client) {
+  const button = undoForm(row)?.querySelector("button");
+  const told = button?.querySelector(".tool__word");
+  if ((undoUntil.get(client) ?? 0) <= Date.now()) {
+    told?.remove();
+    return;
+  }
+  if (!button || told) return;
+  const word = Object.assign(document.createElement("span"), { className: "tool__word", textContent: words.undo });
+  word.setAttribute("aria-hidden", "true");
+  button.append(word);
+}
+
+export function iconOf(name) {
+  return document.getElementById("outbox-icons").content.querySelector(`.icon--${name}`).cloneNode(true);
+}
+
+/** The head count with the marks that wait. */
+function recount(list) {
+  const head = document.getElementById("roster-count");
+  const rows = [...list.children];
+  if (!head || !rows.some((row) => row.dataset.base)) return;
+  const marks = rows.map(markOf);
+  const count = { present: 0, remote: 0, away: 0, unmarked: 0 };
+  for (const mark of marks) count[mark === "" ? "unmarked" : mark in count ? mark : "away"] += 1;
+  const told = Object.entries(count).filter(([name, n]) => n || name === "present" || name === "unmarked");
+  head.querySelector(".roster-count__detail").textContent = told.map(([name, n]) => counted(words.counts[name], n)).join(" · ");
+  head.querySelectorAll(".pip").forEach((pip, n) => { pip.className = marks[n] ? `pip pip--${marks[n]}` : "pip"; });
+  head.classList.toggle("roster-count--complete", !count.unmarked);
+}
+
+/** A number in words; `forms` are those for one and for many. */
+export const counted = ([one, many], n) => (n === 1 ? one : many).replace("{n}", String(n));

@@ -1,0 +1,197 @@
+// Sends the waiting entries: in order for each person and meeting, again and again until each is answered.
+import { forgetSent, noteEntry, sendAgain, sentEntries, settleEntry, waitingEntries } from "./store.js";
+
+const WAITS = [1000, 2000, 5000, 15000, 60000];
+const TIMEOUT = 20 * 1000;
+const REMEMBERED = 3 * 24 * 60 * 60 * 1000;
+const MOST_ASKED = 500;
+const TAKEN = ["accepted", "review"];
+
+/** Tells the page: "answered" and "failed" of one entry, "state" of the sending, "revoked" of the device. */
+export const sending = new EventTarget();
+
+const others = "BroadcastChannel" in globalThis ? new BroadcastChannel("outbox") : null;
+let user = "";
+let token = "";
+let state = "idle";
+let step = 0;
+let timer = 0;
+let running = false;
+let wanted = false;
+
+const tell = (name, detail) => sending.dispatchEvent(new CustomEvent(name, { detail }));
+const lane = (entry) => `${entry.meeting} ${entry.client}`;
+
+/** How the sending goes: idle, offline, busy, signed-out, locked or other (somebody else is signed in). */
+export const sendingState = () => state;
+
+/** Sends from now on what this person has tapped. */
+export function startSending(person, formToken) {
+  user = person;
+  token = formToken;
+  others?.addEventListener("message", ({ data }) => tell(data.name, data.detail));
+  addEventListener("online", wakeAtOnce);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) wakeAtOnce(); });
+  forgetSent(Date.now() - REMEMBERED);
+  wakeAtOnce();
+}
+
+function wakeAtOnce() {
+  step = 0;
+  wake();
+}
+
+/** Sends what waits, now; while it is being sent, what has come meanwhile follows. */
+export async function wake() {
+  wanted = true;
+  if (running || !user) return;
+  running = true;
+  try {
+    while (wanted) {
+      wanted = false;
+      clearTimeout(timer);
+      settle(await alone(round));
+    }
+  } finally {
+    running = false;
+  }
+}
+
+/** One tab at a time; where the browser has no locks two may send the same, which the service takes once. */
+const alone = (work) => (navigator.locks ? navigator.locks.request("outbox", work) : work());
+
+/** Tries again later, unless all has been answered; waits grow, and no two tablets wait alike. */
+function settle(outcome) {
+  const before = state;
+  state = outcome;
+  if (outcome !== "idle") {
+    timer = setTimeout(wake, WAITS[step] * (0.75 + Math.random() / 2));
+    step = Math.min(step + 1, WAITS.length - 1);
+  } else {
+    step = 0;
+  }
+  tell("state", { state, before });
+}
+
+/** Goes once through what waits: a person whose entry stays does not hold up the others. */
+async function round() {
+  const stuck = new Set();
+  for (;;) {
+    const mine = (await waitingEntries()).filter((entry) => entry.by === user && !entry.refused);
+    const entry = nextOf(mine, stuck);
+    if (!entry) return stuck.size ? "busy" : "idle";
+    const outcome = await deliver(entry);
+    if (outcome === "answered" || outcome === "refused") continue;
+    await noteEntry(entry.id, { tries: entry.tries + 1 });
+    tell("failed", { entry });
+    if (outcome !== "stuck") return outcome;
+    stuck.add(lane(entry));
+  }
+}
+
+/** The first entry of each person and meeting; of these the one least often tried. */
+function nextOf(entries, stuck) {
+  const heads = new Map();
+  for (const entry of entries) if (!heads.has(lane(entry))) heads.set(lane(entry), entry);
+  const ready = [...heads].filter(([name]) => !stuck.has(name)).map(([, entry]) => entry);
+  return ready.sort((one, other) => one.tries - other.tries || one.seq - other.seq)[0];
+}
+
+/** Sends one entry and keeps its answer. */
+async function deliver(entry) {
+  const got = await posted(addressOf(entry), () => fieldsOf(entry), entry.tries > 0);
+  if (typeof got === "string") return got;
+  const answer = got.headers.get("Entry-Answer");
+  if (got.status === 200 && TAKEN.includes(answer)) {
+    const after = Number(/data-seen="(\d+)"/.exec(got.text)?.[1] ?? 0);
+    await settleEntry(entry.id, { answer, after });
+    step = 0;
+    announceToAll("answered", { entry, answer, text: got.text });
+    return "answered";
+  }
+  if (got.status === 409 && answer === "different") {
+    await noteEntry(entry.id, { refused: true });
+    announceToAll("failed", { entry: { ...entry, refused: true } });
+    return "refused";
+  }
+  if (got.status === 409 && answer === "other-user") return "other";
+  if (got.status === 200) return "offline"; // not the service: the answer of some network's own page
+  return got.status === 429 || got.status === 503 ? "busy" : "stuck";
+}
+
+function announceToAll(name, detail) {
+  others?.postMessage({ name, detail });
+  tell(name, detail);
+}
+
+const addressOf = (entry) => `/meetings/${entry.meeting}/marks/${entry.client}${entry.mark ? "" : "/undo?to="}`;
+
+function fieldsOf(entry) {
+  const { id, by, mark, seen, deviceAt } = entry;
+  const fields = { entry: id, by, seen, device_at: deviceAt, sent_at: new Date().toISOString() };
+  return mark ? { ...fields, mark } : fields;
+}
+
+/** The answer to a form, with a fresh token where the old one was not taken; a word where there is none. */
+async function posted(path, fields, unattended) {
+  const body = () => new URLSearchParams({ csrf_token: token, ...fields() });
+  const send = () => reached(path, { method: "POST", body: body() }, unattended);
+  const got = await send();
+  if (got?.status !== 403) return outcomeOf(got) ?? got;
+  const failed = await renewToken();
+  if (failed) return failed;
+  const again = await send();
+  return outcomeOf(again) ?? again;
+}
+
+/** What stands in the way of any answer; undefined when nothing does. */
+function outcomeOf(got) {
+  if (!got || got.status === 0) return "offline"; // a redirect is never followed
+  return { 401: "signed-out", 423: "locked" }[got.status];
+}
+
+/** Fetches a token of the present sign-in; a word when there is none for this person. */
+async function renewToken() {
+  const got = await reached("/token", {}, true);
+  const failed = outcomeOf(got);
+  if (failed) return failed;
+  try {
+    const fresh = JSON.parse(got.text);
+    if (fresh.user !== user) return "other";
+    token = fresh.token;
+    return "";
+  } catch {
+    return "offline";
+  }
+}
+
+/** The whole answer of the service; null when none came in time. `unattended`: nobody has touched the screen. */
+async function reached(path, options, unattended) {
+  const abort = new AbortController();
+  const clock = setTimeout(() => abort.abort(), TIMEOUT);
+  try {
+    const headers = { "HX-Request": "true", Accept: "text/html, application/json", ...(unattended && { Unattended: "yes" }) };
+    const response = await fetch(path, { ...options, headers, redirect: "manual", cache: "no-store", signal: abort.signal });
+    const text = await response.text();
+    if (response.headers.get("Device-Revoked") === "yes") tell("revoked", {});
+    return { status: response.status, headers: response.headers, text };
+  } catch {
+    return null;
+  } finally {
+    clearTimeout(clock);
+  }
+}
+
+/** Asks which of the sent entries the service has lost, as after a restored copy, and sends those again. */
+export async function recoverSent() {
+  const mine = (await sentEntries()).filter((entry) => entry.by === user).map((entry) => entry.id);
+  for (let first = 0; first < mine.length; first += MOST_ASKED) {
+    const ids = mine.slice(first, first + MOST_ASKED).join(" ");
+    const got = await posted("/entries/unknown", () => ({ entries: ids }), true);
+    if (typeof got === "string" || got.status !== 200) return;
+    const { unknown } = JSON.parse(got.text);
+    if (!unknown.length) continue;
+    await sendAgain(unknown);
+    wakeAtOnce();
+  }
+}

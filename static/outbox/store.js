@@ -1,0 +1,179 @@
+// The outbox's database on the device: entries that wait, entries that were sent, encrypted copies, facts.
+// It names nobody: entries hold keys and marks alone, and what copies say can be read with their key only.
+
+const NAME = "sosku-groups";
+const STORES = { waiting: "id", sent: "id", copies: "path", facts: "name" };
+
+let opening = null;
+
+/** The open database; refused where the browser keeps none, as in some private windows. */
+function database() {
+  opening ??= new Promise((resolve, reject) => {
+    const request = indexedDB.open(NAME, 1);
+    request.onupgradeneeded = () => {
+      for (const [store, keyPath] of Object.entries(STORES)) request.result.createObjectStore(store, { keyPath });
+    };
+    request.onsuccess = () => {
+      const db = request.result;
+      db.onversionchange = () => db.close();
+      db.onclose = () => { opening = null; };
+      resolve(db);
+    };
+    request.onerror = () => reject(request.error);
+  });
+  opening.catch(() => { opening = null; });
+  return opening;
+}
+
+/** Does `work` in one transaction; what it returns, a request's result at best, once all of it is on the disk. */
+async function transact(stores, mode, work) {
+  const db = await database();
+  return new Promise((resolve, reject) => {
+    const transaction = db.transaction(stores, mode, { durability: "strict" });
+    const done = work(...stores.map((store) => transaction.objectStore(store)));
+    transaction.oncomplete = () => resolve(done instanceof IDBRequest ? done.result : done);
+    transaction.onabort = () => reject(transaction.error);
+  });
+}
+
+/** Whether this browser keeps anything for the page. */
+export async function isThere() {
+  try {
+    await database();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const inOrder = (entries) => entries.sort((one, other) => one.seq - other.seq);
+
+/** Keeps a new entry, behind all that were made before it. */
+export function addEntry(entry) {
+  return transact(["waiting", "facts"], "readwrite", (waiting, facts) => {
+    const last = facts.get("seq");
+    last.onsuccess = () => {
+      const seq = (last.result?.value ?? 0) + 1;
+      facts.put({ name: "seq", value: seq });
+      waiting.add({ ...entry, seq, tries: 0 });
+    };
+  });
+}
+
+/** The entries that have no answer yet, in the order of their taps. */
+export async function waitingEntries() {
+  return inOrder(await transact(["waiting"], "readonly", (waiting) => waiting.getAll()));
+}
+
+/** The entries that were answered, in the order of their taps. */
+export async function sentEntries() {
+  return inOrder(await transact(["sent"], "readonly", (sent) => sent.getAll()));
+}
+
+/** Notes something with a waiting entry. */
+export function noteEntry(id, changed) {
+  return transact(["waiting"], "readwrite", (waiting) => {
+    const found = waiting.get(id);
+    found.onsuccess = () => { if (found.result) waiting.put({ ...found.result, ...changed }); };
+  });
+}
+
+/** Moves an answered entry among the sent ones, with its answer. */
+export function settleEntry(id, answered) {
+  return transact(["waiting", "sent"], "readwrite", (waiting, sent) => {
+    const found = waiting.get(id);
+    found.onsuccess = () => {
+      if (!found.result) return;
+      sent.put({ ...found.result, ...answered, answeredAt: Date.now() });
+      waiting.delete(id);
+    };
+  });
+}
+
+/** Lets sent entries wait again: the service has lost them. */
+export function sendAgain(ids) {
+  return transact(["waiting", "sent"], "readwrite", (waiting, sent) => {
+    for (const id of ids) {
+      const found = sent.get(id);
+      found.onsuccess = () => {
+        if (!found.result) return;
+        waiting.put({ ...found.result, tries: 0 });
+        sent.delete(id);
+      };
+    }
+  });
+}
+
+/** Forgets what was answered before that instant. */
+export function forgetSent(before) {
+  return transact(["sent"], "readwrite", (sent) => {
+    const cursor = sent.openCursor();
+    cursor.onsuccess = () => {
+      if (!cursor.result) return;
+      if (cursor.result.value.answeredAt < before) cursor.result.delete();
+      cursor.result.continue();
+    };
+  });
+}
+
+/** A fact by its name; undefined when there is none. */
+export async function fact(name) {
+  return (await transact(["facts"], "readonly", (facts) => facts.get(name)))?.value;
+}
+
+/** Keeps a fact under its name; undefined forgets it. */
+export function setFact(name, value) {
+  return transact(["facts"], "readwrite", (facts) => {
+    if (value === undefined) facts.delete(name);
+    else facts.put({ name, value });
+  });
+}
+
+/** The encrypted copy of a path; undefined when there is none. */
+export function copyOf(path) {
+  return transact(["copies"], "readonly", (copies) => copies.get(path));
+}
+
+/** Every encrypted copy. */
+export function allCopies() {
+  return transact(["copies"], "readonly", (copies) => copies.getAll());
+}
+
+/** Keeps an encrypted copy, unless the key that it was made with is no longer the one. */
+export function putCopy(copy) {
+  return transact(["copies", "facts"], "readwrite", (copies, facts) => {
+    const owner = facts.get("owner");
+    owner.onsuccess = () => { if (owner.result?.value === copy.owner) copies.put(copy); };
+  });
+}
+
+/** Forgets copies older than that instant, or from a later one than now. */
+export function forgetCopies(before, now) {
+  return transact(["copies"], "readwrite", (copies) => {
+    const cursor = copies.openCursor();
+    cursor.onsuccess = () => {
+      if (!cursor.result) return;
+      const { at } = cursor.result.value;
+      if (at < before || at > now) cursor.result.delete();
+      cursor.result.continue();
+    };
+  });
+}
+
+/** Forgets all copies, with the key and whose they were; with a new key and owner when given. */
+export function wipeCopies(key, owner) {
+  return transact(["copies", "facts"], "readwrite", (copies, facts) => {
+    copies.clear();
+    for (const [name, value] of Object.entries({ key, owner })) {
+      if (value === undefined) facts.delete(name);
+      else facts.put({ name, value });
+    }
+  });
+}
+
+/** Forgets everything that was answered or copied, and all facts; entries without an answer stay. */
+export function wipeAnswered() {
+  return transact(["sent", "copies", "facts"], "readwrite", (...stores) => {
+    for (const store of stores) store.clear();
+  });
+}

@@ -1,0 +1,87 @@
+// Answers for the service while there is no network: with the device's own copies, else with a page that says so.
+// The route puts three values before these lines: VERSION, FILES (paths of the service's own files) and POLICY.
+import { keepCopy, readCopy } from "/static/outbox/copies.js";
+import { fact, wipeCopies } from "/static/outbox/store.js";
+
+const PATIENCE = 4000;
+const OFFLINE = "/offline";
+const LOCKED = "/offline/locked";
+const DOWN = [502, 503, 504];
+
+self.addEventListener("install", (event) => {
+  self.skipWaiting();
+  event.waitUntil(stock());
+});
+
+self.addEventListener("activate", (event) => event.waitUntil(tidy()));
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (url.origin !== location.origin) return;
+  if (request.method !== "GET") {
+    if (request.mode === "navigate") event.respondWith(fetch(request).catch(() => stocked(OFFLINE)));
+  } else if (request.mode === "navigate") event.respondWith(page(event, url));
+  else if (url.pathname.startsWith("/static/")) event.respondWith(file(request));
+});
+
+/** Fetches the service's own files, and the two pages that show nobody's data; without a cookie. */
+async function stock() {
+  const cache = await caches.open(VERSION);
+  const paths = [...FILES, OFFLINE, LOCKED];
+  await cache.addAll(paths.map((path) => new Request(path, { credentials: "omit", cache: "no-cache" })));
+}
+
+async function tidy() {
+  for (const name of await caches.keys()) if (name !== VERSION) await caches.delete(name);
+  await self.clients.claim();
+}
+
+/** A file from the network, else the kept one. */
+async function file(request) {
+  const kept = await stocked(new URL(request.url).pathname);
+  if (!kept) return fetch(request);
+  try {
+    return await within(fetch(request));
+  } catch {
+    return kept;
+  }
+}
+
+const stocked = async (path) => (await caches.open(VERSION)).match(path, { ignoreVary: true });
+
+/** A page from the network; where a copy is kept, only for so long. */
+async function page(event, url) {
+  const at = Date.now();
+  const copy = url.search ? null : await readCopy(url.pathname).catch(() => null);
+  try {
+    const response = await (copy ? within(fetch(event.request)) : fetch(event.request));
+    if (copy && DOWN.includes(response.status)) return own(copy);
+    event.waitUntil(noted(response.clone(), url, at));
+    return response;
+  } catch {
+    return own(copy);
+  }
+}
+
+function within(answer) {
+  return Promise.race([answer, new Promise((_, reject) => { setTimeout(reject, PATIENCE); })]);
+}
+
+/** What the device itself has to show: nothing of anybody while its screen is locked. */
+async function own(copy) {
+  if (await fact("locked").catch(() => false)) return stocked(LOCKED);
+  if (!copy) return stocked(OFFLINE);
+  const text = copy.text.replace("<html ", `<html data-copy-at="${copy.at}" `);
+  const headers = { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": POLICY, "Cache-Control": "no-store" };
+  return new Response(text, { headers });
+}
+
+/** Keeps what the service allows to be kept; a revoked device keeps nothing. */
+async function noted(response, url, at) {
+  if (response.headers.get("Device-Revoked") === "yes") {
+    await wipeCopies();
+  } else if (response.ok && !url.search && response.headers.has("Offline-Copy")) {
+    await keepCopy(url.pathname, await response.text(), at);
+  }
+}

@@ -1,0 +1,256 @@
+"""A tablet without network: taps are kept, shown as waiting, and reach the list once."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from sosku_groups.accounts.models import User
+from sosku_groups.core.database import reading, writing
+from tests.browser.conftest import CHROMIUM, QUIET, TABLET
+from tests.browser.steps import follow, settled, sign_in
+from tests.conftest import Clock
+from tests.factories.groups import PASSWORD
+from tests.factories.rosters import DURING, Rosters, changes, rosters, standing_marks
+
+Check = Callable[[Page], None]
+WAITING = "{} merkintää odottaa lähetystä"
+
+
+@pytest.fixture
+def made(app: Flask, clock: Clock) -> Rosters:
+    """Four people on today's roster."""
+    clock.set(DURING)
+    with app.app_context(), writing() as session:
+        session.expire_on_commit = False
+        return rosters(session, people=4)
+
+
+def marks(app: Flask, made: Rosters) -> list[str | None]:
+    """What stands, in the order of the people."""
+    with app.app_context(), reading() as session:
+        found = standing_marks(session, made.meeting.id)
+    return [found.get(client.id) for client in made.people]
+
+
+def row(page: Page, made: Rosters, number: int) -> Locator:
+    """A person's row."""
+    return page.locator(f"#row-{made.people[number].key}")
+
+
+def key(page: Page, made: Rosters, number: int, mark: str) -> Locator:
+    """The button of a mark in a person's row."""
+    return row(page, made, number).locator(f".roster-row__marks [value={mark}]")
+
+
+def bar(page: Page) -> Locator:
+    """What tells of marks that wait."""
+    return page.locator("#outbox")
+
+
+def ready(page: Page) -> None:
+    """Sign in as the instructor, and wait until *today* has copied its rosters."""
+    sign_in(page, "ilona@example.fi", PASSWORD)
+    expect(page.locator("#copies")).to_contain_text("lista aukeaa tällä laitteella")
+
+
+def marked(page: Page, made: Rosters, number: int, mark: str, state: str = "waiting") -> None:
+    """Wait until a person's row shows the mark in that state."""
+    expect(key(page, made, number, mark)).to_have_attribute("aria-pressed", "true")
+    expect(row(page, made, number)).to_have_attribute("data-sending", state)
+
+
+def test_marks_made_without_network_outlive_a_reload_and_are_sent_once(
+    app: Flask, made: Rosters, tablet: Page, check_page: Check
+) -> None:
+    ready(tablet)
+    check_page(tablet)
+    tablet.context.set_offline(True)
+    follow(tablet.locator(f"a[href='/meetings/{made.meeting.key}']"))
+    expect(tablet.locator("#flashes")).to_contain_text("Ei yhteyttä")
+    key(tablet, made, 0, "present").tap()
+    marked(tablet, made, 0, "present")
+    key(tablet, made, 1, "absent").tap()
+    key(tablet, made, 1, "remote").tap()
+    marked(tablet, made, 1, "remote")
+    expect(row(tablet, made, 1)).to_contain_text("odottaa lähetystä")
+    expect(bar(tablet)).to_contain_text(WAITING.format(3))
+    expect(tablet.locator("#roster-count")).to_contain_text(
+        "1 paikalla · 1 etänä · 2 merkitsemättä"
+    )
+    expect(tablet.locator("#announcer")).to_contain_text("odottaa lähetystä")
+    check_page(tablet)
+    tablet.reload()
+    marked(tablet, made, 0, "present")
+    marked(tablet, made, 1, "remote")
+    row(tablet, made, 1).locator(".roster-row__tools button").tap()
+    marked(tablet, made, 1, "absent")
+    expect(bar(tablet)).to_contain_text(WAITING.format(4))
+    assert marks(app, made) == [None] * 4
+    tablet.context.set_offline(False)
+    expect(bar(tablet)).to_be_hidden()
+    expect(row(tablet, made, 1)).not_to_have_attribute("data-sending", "waiting")
+    expect(row(tablet, made, 0)).to_contain_text("9,00")
+    assert marks(app, made) == ["present", "absent", None, None]
+    with app.app_context(), reading() as session:
+        done = [(client_id, mark) for client_id, _, mark in changes(session, made.meeting.id)]
+    first, second = (client.id for client in made.people[:2])
+    assert [mark for client_id, mark in done if client_id == first] == ["present"]
+    assert [mark for client_id, mark in done if client_id == second] == [
+        "absent",
+        "remote",
+        "absent",
+    ]
+
+
+def test_all_present_and_ten_seconds_of_undo_in_words(
+    app: Flask, made: Rosters, tablet: Page, check_page: Check
+) -> None:
+    ready(tablet)
+    tablet.goto(f"/meetings/{made.meeting.key}")
+    tablet.clock.install()
+    key(tablet, made, 2, "excused").tap()
+    undo = row(tablet, made, 2).locator(".tool__word")
+    expect(undo).to_have_text("Kumoa")
+    settled(tablet)
+    check_page(tablet)
+    tablet.clock.run_for(11_000)
+    expect(undo).to_have_count(0)
+    expect(row(tablet, made, 2).locator(".roster-row__tools button")).to_have_count(1)
+    tablet.context.set_offline(True)
+    tablet.get_by_text("Kaikki paikalla").tap()
+    tablet.get_by_role("button", name="Merkitse paikalla oleviksi").tap()
+    for number in (0, 1, 3):
+        marked(tablet, made, number, "present")
+    expect(tablet.locator("#roster-count")).to_contain_text("3 paikalla · 1 poissa · 0 merk")
+    tablet.context.set_offline(False)
+    expect(bar(tablet)).to_be_hidden()
+    settled(tablet)
+    assert marks(app, made) == ["present", "present", "excused", "present"]
+
+
+def test_marks_outlive_the_browser_and_a_changed_token(
+    app: Flask, made: Rosters, chromium: Browser, address: str, tmp_path: Path
+) -> None:
+    program = next(filter(None, map(shutil.which, CHROMIUM)))
+
+    def opened() -> BrowserContext:
+        return chromium.browser_type.launch_persistent_context(
+            tmp_path / "profile",
+            executable_path=program,
+            args=QUIET,
+            base_url=address,
+            locale="fi-FI",
+            **TABLET,
+        )
+
+    with opened() as context:
+        page = context.pages[0]
+        ready(page)
+        context.set_offline(True)
+        follow(page.locator(f"a[href='/meetings/{made.meeting.key}']"))
+        key(page, made, 3, "justified").tap()
+        marked(page, made, 3, "justified")
+        page.close()
+    with opened() as context:
+        page = context.pages[0]
+        context.set_offline(True)
+        page.goto("/today")
+        expect(bar(page)).to_contain_text("1 merkintä odottaa lähetystä")
+        follow(page.locator(f"a[href='/meetings/{made.meeting.key}']"))
+        marked(page, made, 3, "justified")
+        # The page's token is one that the service no longer takes.
+        page.locator("[name=csrf_token]").first.evaluate("field => { field.value = 'old'; }")
+        context.set_offline(False)
+        expect(bar(page)).to_be_hidden()
+    assert marks(app, made) == [None, None, None, "justified"]
+
+
+def test_tomorrows_roster_is_marked_tomorrow(
+    app: Flask, made: Rosters, clock: Clock, tablet: Page
+) -> None:
+    clock.set(DURING - timedelta(days=1))
+    ready(tablet)
+    tablet.goto(f"/meetings/{made.meeting.key}")
+    expect(key(tablet, made, 0, "present")).to_have_count(0)
+    tablet.context.set_offline(True)
+    clock.set(DURING)
+    tablet.reload()
+    key(tablet, made, 0, "present").tap()
+    marked(tablet, made, 0, "present")
+    tablet.context.set_offline(False)
+    expect(bar(tablet)).to_be_hidden()
+    assert marks(app, made)[0] == "present"
+
+
+def test_an_expired_sign_in_keeps_the_marks_and_another_user_never_sends_them(
+    app: Flask, made: Rosters, tablet: Page, check_page: Check
+) -> None:
+    ready(tablet)
+    tablet.goto(f"/meetings/{made.meeting.key}")
+    sign_out_everywhere(app)
+    key(tablet, made, 0, "present").tap()
+    expect(bar(tablet)).to_contain_text("Kirjaudu sisään, niin merkinnät lähtevät")
+    marked(tablet, made, 0, "present")
+    check_page(tablet)
+    follow(bar(tablet).get_by_role("link"))
+    expect(bar(tablet)).to_contain_text("1 merkintä odottaa lähetystä")
+    sign_in(tablet, "kaisa@example.fi", PASSWORD)
+    expect(bar(tablet)).to_contain_text("1 toisen käyttäjän merkintä odottaa")
+    tablet.goto(f"/meetings/{made.meeting.key}")
+    expect(key(tablet, made, 0, "present")).to_have_attribute("aria-pressed", "false")
+    follow(tablet.get_by_role("button", name="Kirjaudu ulos"))
+    assert marks(app, made)[0] is None
+    sign_in(tablet, "ilona@example.fi", PASSWORD)
+    expect(bar(tablet)).to_be_hidden()
+    tablet.goto(f"/meetings/{made.meeting.key}")
+    expect(key(tablet, made, 0, "present")).to_have_attribute("aria-pressed", "true")
+    assert marks(app, made)[0] == "present"
+
+
+def test_signing_out_wipes_the_copies_and_keeps_what_waits(made: Rosters, tablet: Page) -> None:
+    ready(tablet)
+    tablet.context.set_offline(True)
+    follow(tablet.locator(f"a[href='/meetings/{made.meeting.key}']"))
+    key(tablet, made, 0, "present").tap()
+    marked(tablet, made, 0, "present")
+    assert [kept["path"] for kept in rows_of(tablet, "copies")]
+    assert "Aino" not in str(rows_of(tablet, "waiting"))
+    follow(tablet.get_by_role("button", name="Kirjaudu ulos"))
+    expect(tablet.get_by_role("heading", name="Ei yhteyttä")).to_be_visible()
+    tablet.goto(f"/meetings/{made.meeting.key}")
+    expect(tablet.get_by_role("heading", name="Ei yhteyttä")).to_be_visible()
+    expect(bar(tablet)).to_contain_text("1 merkintä odottaa lähetystä")
+    assert rows_of(tablet, "copies") == []
+    assert len(rows_of(tablet, "waiting")) == 1
+    # The service hears of the signing out as soon as it is reached.
+    tablet.context.set_offline(False)
+    tablet.goto("/today")
+    tablet.wait_for_url("**/sign-in**")
+
+
+def sign_out_everywhere(app: Flask) -> None:
+    """End the instructor's sign-in on every device."""
+    with app.app_context(), writing() as session:
+        for user in session.query(User).filter_by(email="ilona@example.fi"):
+            user.stamp = "another"
+
+
+def rows_of(page: Page, store: str) -> list[dict[str, Any]]:
+    """What the device keeps."""
+    found: list[dict[str, Any]] = page.evaluate(
+        """store => new Promise((resolve) => {
+          const opening = indexedDB.open("sosku-groups");
+          opening.onsuccess = () => {
+            const asking = opening.result.transaction(store).objectStore(store).getAll();
+            asking.onsuccess = () => { opening.result.close(); resolve(asking.result.map((row) => JSON.parse(JSON.stringify(row)))); };
+          };
+        })""",
+        store,
+    )
+    return found
