@@ -19,11 +19,12 @@ TAPS = 200
 PAGES = 100
 CLIENTS = 2000
 DAYS = 12
+SMALL = ["tap", "page", "close", "pages"]
 LARGE = ("days", "unit", "list", "xlsx", "pain")
 
 
 def main(arguments: list[str]) -> int:
-    """Run the named benchmarks, or those of a small organiser: tap, page, close.
+    """Run the named benchmarks, or those of a small organiser: tap, page, close, pages.
 
     Of a large one: days, unit, list, xlsx, pain, or `large` for all of these; `--scale=0.02` makes
     it smaller, `--keep=FOLDER` leaves its SQLite database there for the next run.
@@ -39,12 +40,16 @@ def main(arguments: list[str]) -> int:
         close_here(arguments[1])
         return 0
     options = dict(each[2:].partition("=")[::2] for each in arguments if each.startswith("--"))
-    wanted = [each for each in arguments if not each.startswith("--")] or ["tap", "page", "close"]
+    wanted = [each for each in arguments if not each.startswith("--")] or SMALL
     if "tap" in wanted or "page" in wanted:
         with tempfile.TemporaryDirectory() as folder:
             side_by_side(Path(folder), wanted)
     if "close" in wanted:
         closings()
+    if "pages" in wanted:
+        from tests.bench.pages import report as report_pages
+
+        report_pages()
     if "large" in wanted or set(wanted) & set(LARGE):
         from tests.bench.months import report
 
