@@ -22,7 +22,6 @@ from sosku_groups.attendance.queries import (
     leads,
     seats,
     states_of,
-    substitute_names,
     window_of,
 )
 from sosku_groups.attendance.rules import Mark, Window, before_last
@@ -32,7 +31,7 @@ from sosku_groups.closings.queries import closed_through
 from sosku_groups.core.days import ONE_DAY
 from sosku_groups.core.text import NotFound
 from sosku_groups.entries.models import MarkEntry
-from sosku_groups.entries.queries import open_matters, reviews_of_meeting
+from sosku_groups.entries.queries import Makers, makers, open_matters, reviews_of_meeting
 from sosku_groups.groups.models import Meeting
 from sosku_groups.groups.queries import (
     get_meeting,
@@ -76,14 +75,6 @@ class Person:
     def key(self) -> str:
         """The client's name in addresses."""
         return self.seat.person.key
-
-
-@dataclass(frozen=True)
-class Makers:
-    """Who made marks: names of staff by user id, and of substitutes by their passes."""
-
-    staff: dict[int, str] = field(default_factory=dict)
-    substitutes: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -219,17 +210,6 @@ def makers_of(session: Session, people: Sequence[Person]) -> Makers:
     made: list[MarkChange | MarkEntry] = [change for one in conflicts for change in one.changes]
     made += [entry for person in people for entry in person.waiting]
     return makers(session, made)
-
-
-def makers(session: Session, made: Sequence[MarkChange | MarkEntry]) -> Makers:
-    """Who made these marks; nothing is asked where there are none."""
-    if not made:
-        return Makers()
-    passes = {each.pass_id for each in made} - {None}
-    return Makers(
-        user_names(session, {each.user_id for each in made}),
-        substitute_names(session, passes) if passes else {},
-    )
 
 
 def in_a_row(

@@ -23,6 +23,24 @@ ROUTES: dict[str, str] = {
     "POST /units": "administrator",
     "GET /units/<key>": "administrator",
     "POST /units/<key>": "administrator",
+    # devices
+    "POST /lock": "signed-in substitute",
+    "POST /unlock": SIGNED_IN,
+    "GET /pin": "coordinator instructor social-worker",
+    "POST /pin": "coordinator instructor social-worker",
+    "POST /pin/remove": "coordinator instructor social-worker",
+    "GET /devices": "coordinator",
+    "GET /devices/<key>": "coordinator",
+    "POST /devices/<key>/name": "coordinator",
+    "POST /devices/<key>/revoke": "coordinator",
+    "POST /devices/here": "coordinator instructor social-worker",
+    "POST /devices/wiped": ANYONE,
+    # substitutes
+    "GET /substitute": ANYONE,
+    "POST /substitute": ANYONE,
+    "GET /meetings/<key>/substitutes": "coordinator instructor social-worker",
+    "POST /meetings/<key>/substitutes": "coordinator instructor social-worker",
+    "POST /substitutes/<key>/revoke": "coordinator instructor social-worker",
     # allowances
     "GET /months": "approver coordinator finance",
     "GET /months/<month>": "approver coordinator finance",
@@ -164,17 +182,22 @@ ROUTES: dict[str, str] = {
     "POST /meetings/<key>/marks/<client_key>": "coordinator instructor social-worker",
     "POST /meetings/<key>/marks/<client_key>/undo": "coordinator instructor social-worker",
     "POST /meetings/<key>/all-present": "coordinator instructor social-worker",
+    "GET /meetings/<key>/live": ANYONE,
+    "GET /meetings/<key>/rows": "coordinator instructor social-worker substitute",
     "GET /meetings/<key>/paper": "coordinator instructor social-worker",
     "GET /meetings/<key>/typing": "coordinator instructor social-worker",
     "POST /meetings/<key>/typing": "coordinator instructor social-worker",
     "GET /unmarked": "coordinator",
     "GET /meetings/<key>/marks/<client_key>": "coordinator instructor social-worker",
+    "POST /entries/left": ANYONE,
     "POST /meetings/<key>/marks/<client_key>/note": "coordinator instructor social-worker",
 }
 
 # A view commits with @writes. What does not has a reason of its own.
 OWN_TRANSACTION = {
     "POST /sign-in": "a failed try is kept too, though the answer is a refusal",
+    "POST /unlock": "the same, for a PIN as well",
+    "POST /substitute": "nothing is kept of a code that opens nothing",
     "POST /lists/<name>/files": "a PDF is made first, while nobody is kept waiting",
     "POST /lists/<name>/payment-file": "the same, for the payment file",
     "POST /entries/unknown": "it asks alone; ids are too many for an address",

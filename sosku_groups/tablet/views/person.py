@@ -6,17 +6,17 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from sosku_groups.accounts.access import allows, current_actor, log_reading
-from sosku_groups.accounts.queries import user_names
 from sosku_groups.attendance import actions
-from sosku_groups.attendance.queries import history_of
 from sosku_groups.attendance.rules import LONGEST_NOTE, MARK_NAMES
 from sosku_groups.clients.queries import get_client_id
 from sosku_groups.core.text import N_, NotFound, Refused, sentence
 from sosku_groups.core.web import database, see_other, tell, writes
 from sosku_groups.corrections.rules import effect_of
+from sosku_groups.entries.queries import past_of
 from sosku_groups.tablet import forms, queries
 from sosku_groups.tablet.queries import Person, Sheet
 from sosku_groups.tablet.views.blueprint import HOLDERS, bp
+from sosku_groups.tablet.views.history import history
 from sosku_groups.tablet.views.rows import heads, row
 
 
@@ -55,12 +55,9 @@ def person_page(
 
 
 def past(sheet: Sheet, found: Person) -> dict[str, Any]:
-    """Every change of the mark: what, who, when, why (A2)."""
-    session = database()
-    history = history_of(session, sheet.meeting.id, found.client_id)
-    names = user_names(session, (change.user_id for change in history))
-    words = {"mark_names": MARK_NAMES, "longest": LONGEST_NOTE}
-    return {"history": history, "names": names, **words}
+    """Everything that happened to the mark: what, who, when, how, why (A2)."""
+    told = past_of(database(), sheet.meeting.id, found.client_id)
+    return {"history": history(told), "mark_names": MARK_NAMES, "longest": LONGEST_NOTE}
 
 
 def correction(sheet: Sheet, found: Person, error: Refused | None) -> dict[str, Any]:

@@ -18,11 +18,13 @@ from sosku_groups.core.text import N_, Nn_, ReasonNeeded, Refused, sentence
 from sosku_groups.core.web import database, is_tap, see_other, tell, writes
 from sosku_groups.corrections.actions import done_when_seen
 from sosku_groups.corrections.rules import NotSeen
+from sosku_groups.entries.queries import version_of
 from sosku_groups.groups.queries import may_change
 from sosku_groups.tablet import forms, queries
 from sosku_groups.tablet.queries import Sheet
 from sosku_groups.tablet.views.blueprint import HOLDERS, bp
 from sosku_groups.tablet.views.entries import received
+from sosku_groups.tablet.views.live import live_values
 from sosku_groups.tablet.views.offline import is_kept, keepable
 from sosku_groups.tablet.views.person import person_page
 from sosku_groups.tablet.views.rows import Failures, heads, keys, row, row_answer
@@ -40,12 +42,18 @@ def roster(key: str) -> ResponseReturnValue:
     if kept and "offline" in request.args:
         # A copy is marked when the meeting is held.
         actor = replace(actor, at=actor.at + (meeting.day - actor.today))
-    page = roster_page(queries.sheet(session, actor, meeting))
+    version = version_of(session, meeting.id, of_one=meeting.client_id is not None)
+    page = roster_page(queries.sheet(session, actor, meeting), version=version)
     return keepable(page) if kept and actor.today == meeting.day else page
 
 
-def roster_page(sheet: Sheet, failures: Failures = None, status: int = 200) -> ResponseReturnValue:
-    """The roster as a page; failures are told in the rows of these clients' keys."""
+def roster_page(
+    sheet: Sheet, failures: Failures = None, status: int = 200, version: str = ""
+) -> ResponseReturnValue:
+    """The roster as a page; failures are told in the rows of these clients' keys.
+
+    `version`: what the roster was before it was read.
+    """
     meeting = sheet.meeting
     log_reading("attendance.roster_read", [p.client_id for p in sheet.people], meeting.key)
     base = url_for("tablet.roster", key=meeting.key)
@@ -57,6 +65,7 @@ def roster_page(sheet: Sheet, failures: Failures = None, status: int = 200) -> R
         rows=[row(base, person, sheet, failures) for person in sheet.expected],
         gone=[row(base, person, sheet, failures) for person in sheet.gone],
         marks=keys(sheet),
+        live=live_values(sheet, version),
         may_change=may_change(current_actor(), meeting),
         **heads(sheet),
     )

@@ -15,7 +15,7 @@ from sosku_groups.core.web import language, say
 from sosku_groups.entries.rules import CAUSE_WORDS, Cause
 from sosku_groups.groups.rules import KIND_NAMES, MeetingKind
 from sosku_groups.ledger.rules import Effect
-from sosku_groups.tablet.queries import Makers, Person, Sheet
+from sosku_groups.tablet.queries import Person, Sheet
 from sosku_groups.tablet.rules import KEY_WORDS, Count
 
 # Sentences of refused taps by the clients' keys.
@@ -92,14 +92,7 @@ def conflict_side(change: Any, sheet: Sheet) -> str:
     """One side of a conflict: who, when, which mark."""
     at = when(change.at, sheet.meeting.day)
     mark = gettext(MARK_NAMES[Mark(change.mark)]) if change.mark else gettext("no mark")
-    return f"{maker(change, sheet.makers)} {at}: {mark}"
-
-
-def maker(made: Any, makers: Makers) -> str:
-    """Who made a mark; a substitute's bears both names."""
-    name = makers.staff.get(made.user_id, "")
-    substitute = makers.substitutes.get(made.pass_id or 0)
-    return f"{substitute} ({name})" if substitute else name
+    return f"{sheet.makers.name(change)} {at}: {mark}"
 
 
 def when(at: datetime, day: date) -> str:
@@ -111,7 +104,7 @@ def when(at: datetime, day: date) -> str:
 def review_words(entry: Any, sheet: Sheet) -> str:
     """A mark that waits for a coordinator's review: which, by whom, and why."""
     mark = gettext(MARK_NAMES[Mark(entry.mark)]) if entry.mark else gettext("no mark")
-    made = f"{maker(entry, sheet.makers)} {when(entry.received_at, sheet.meeting.day)}: {mark}"
+    made = f"{sheet.makers.name(entry)} {when(entry.received_at, sheet.meeting.day)}: {mark}"
     return f"{made}. {gettext(CAUSE_WORDS[Cause(entry.cause)])}"
 
 

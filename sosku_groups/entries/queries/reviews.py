@@ -1,10 +1,10 @@
-"""What tablets have sent, and what waits for a coordinator's decision."""
+"""What waits for a coordinator's decision: entries for review, visits without money."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, func, select, type_coerce
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor, Role
@@ -13,58 +13,7 @@ from sosku_groups.attendance.queries import Undecided
 from sosku_groups.core.tables import WideInteger
 from sosku_groups.core.text import NotFound
 from sosku_groups.entries.models import EntryReview, MarkEntry, Visit
-from sosku_groups.entries.rules import ENTRY_ID
 from sosku_groups.groups.models import Meeting
-
-BY_ENTRY = select(
-    MarkEntry.digest,
-    MarkEntry.organiser_id,
-    MarkEntry.answer,
-    MarkEntry.cause,
-    MarkEntry.change_id,
-    MarkEntry.based_on,
-    MarkEntry.id,
-).where(MarkEntry.entry == bindparam("entry"))
-# A tablet's own entries follow one another; nobody taps one person more often before the network
-# is back.
-LONGEST_CHAIN = 200
-
-
-def seen_change(session: Session, organiser_id: int, based_on: str) -> int | None:
-    """The change that a tablet had before its eyes: 0 for none at all.
-
-    An entry of its own stands for what it became; one that waits for review changed nothing, so
-    that what it was itself based on counts. None: it says nothing that is known here.
-    """
-    for _ in range(LONGEST_CHAIN):
-        if based_on == "":
-            return 0
-        if based_on.isdecimal():
-            return int(based_on) if len(based_on) < 19 else -1
-        if not ENTRY_ID.fullmatch(based_on):
-            return -1
-        row = session.execute(BY_ENTRY, {"entry": based_on}).first()
-        if row is None or row.organiser_id != organiser_id:
-            return -1
-        if row.change_id is not None:
-            return int(row.change_id)
-        based_on = row.based_on
-    return -1
-
-
-def unknown_entries(session: Session, organiser_id: int, entries: Collection[str]) -> list[str]:
-    """Those of the ids under which nothing was ever received, in their order."""
-    wanted = [entry for entry in dict.fromkeys(entries) if ENTRY_ID.fullmatch(entry)]
-    query = (
-        select(MarkEntry.entry)
-        .where(MarkEntry.organiser_id == organiser_id, MarkEntry.entry.in_(wanted))
-        .order_by(MarkEntry.id)
-    )
-    known = set(session.scalars(query))
-    return [entry for entry in wanted if entry not in known]
-
-
-# -------------------------------------------------------------------------------------- reviews
 
 
 @dataclass(frozen=True)
@@ -189,19 +138,6 @@ def how_many_wait(session: Session, actor: Actor) -> int:
         for table in (EntryReview, Visit)
     )
     return session.scalar(select(entries + visits)) or 0
-
-
-def entries_of(
-    session: Session, meeting_id: int, client_id: int
-) -> list[tuple[MarkEntry, EntryReview | None]]:
-    """Every entry of a client's mark at a meeting, the oldest first, with its review or None."""
-    query = (
-        select(MarkEntry, EntryReview)
-        .outerjoin(EntryReview, EntryReview.entry_id == MarkEntry.id)
-        .where(MarkEntry.meeting_id == meeting_id, MarkEntry.client_id == client_id)
-        .order_by(MarkEntry.id)
-    )
-    return [(entry, review) for entry, review in session.execute(query)]
 
 
 def open_matters(meeting: ColumnElement[int]) -> tuple[ScalarSelect[int], ScalarSelect[int]]:

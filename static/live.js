@@ -1,0 +1,107 @@
+// Marks of other tablets: asks whether the roster has changed, and swaps the rows that have, one by one.
+import { announce } from "./app.js";
+
+const EVERY = 4000;
+const LONGEST = 60 * 1000;
+
+const here = document.getElementById("live");
+let version = here?.dataset.version;
+let wait = EVERY;
+let timer = 0;
+let running = false;
+
+if (here) {
+  document.addEventListener("visibilitychange", again);
+  addEventListener("online", again);
+  later();
+}
+
+/** Asks at once when the page is looked at again, or the network is back; a hidden page asks nothing. */
+function again() {
+  clearTimeout(timer);
+  wait = EVERY;
+  if (!document.hidden) ask();
+}
+
+/** No two tablets ask at the same moment. */
+function later() {
+  clearTimeout(timer);
+  if (!document.hidden) timer = setTimeout(ask, wait * (0.9 + Math.random() / 5));
+}
+
+async function ask() {
+  if (running || document.hidden) return;
+  running = true;
+  let goesOn = true;
+  try {
+    goesOn = await look();
+    wait = EVERY;
+  } catch {
+    wait = Math.min(wait * 2, LONGEST);
+  } finally {
+    running = false;
+  }
+  if (goesOn) later();
+}
+
+/** Fetches what has changed, if anything has; false when the page may no longer ask. */
+async function look() {
+  const response = await reached(`${here.dataset.href}&seen=${version}`);
+  if (response.status === 204) return true;
+  if (response.status === 403) return false;
+  if (response.status !== 200 || !response.headers.get("content-type")?.startsWith("text/plain")) throw new Error("no answer");
+  const found = await response.text();
+  if (await fetchRows()) version = found;
+  return true;
+}
+
+async function reached(address, headers = {}) {
+  return fetch(address, { headers, redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(15000) });
+}
+
+const rowsHere = () => [...document.querySelectorAll("[data-row]")];
+
+/** Swaps the changed rows in; true when none of them had to be held back. */
+async function fetchRows() {
+  const have = rowsHere().map((row) => row.dataset.version).join(".");
+  const response = await reached(`${here.dataset.rows}?have=${have}`, { "HX-Request": "true" });
+  if (response.status !== 200 || !response.headers.has("Roster-Shape")) throw new Error("no rows");
+  const piece = document.createElement("template");
+  piece.innerHTML = await response.text();
+  if (response.headers.get("Roster-Shape") !== here.dataset.shape) return loadAgain();
+  const sentences = [];
+  let all = true;
+  for (const fresh of piece.content.querySelectorAll("[data-row]")) {
+    const row = document.getElementById(fresh.id);
+    if (!row || row.dataset.version === fresh.dataset.version) continue;
+    if (isHeld(row)) {
+      all = false;
+      continue;
+    }
+    sentences.push(fresh.dataset.announce);
+    fresh.removeAttribute("data-announce");
+    await swap(row, fresh);
+  }
+  const [count, head] = [document.getElementById("roster-count"), piece.content.querySelector("#roster-count")];
+  head?.removeAttribute("hx-swap-oob");
+  if (all && count && head) await swap(count, head);
+  if (sentences.length) announce(sentences.join(". "));
+  return all;
+}
+
+const swap = (target, fresh) =>
+  window.htmx.swap({ sourceElement: target, target, swap: "outerMorph", text: fresh.outerHTML, response: { status: 200 } });
+
+/** A tap of this tablet is under way in the row, or waits to be sent: its own answer draws it. */
+const isHeld = (row) => row.dataset.sending === "waiting" || row.querySelector(".is-sending, [aria-busy=true]") !== null;
+
+/** Other people or times: the whole page, as soon as nobody is busy on it; until then it says so. */
+function loadAgain() {
+  const busy = document.activeElement !== document.body || document.querySelector("details[open], dialog[open]") || rowsHere().some(isHeld);
+  if (!busy) location.reload();
+  else if (here.hidden) {
+    here.hidden = false;
+    announce(here.querySelector("p").firstChild.textContent.trim());
+  }
+  return false;
+}
