@@ -16,14 +16,15 @@ from sosku_groups.allowances.models import ListRun, MonthList
 from sosku_groups.allowances.queries import get_list
 from sosku_groups.allowances.queries.runs import far_of, is_silent
 from sosku_groups.allowances.rules.files import FileFormat, FileKind
-from sosku_groups.allowances.rules.runs import SILENCE, RunState, Stage
+from sosku_groups.allowances.rules.runs import SILENCE, RunState, Stage, What
 from sosku_groups.core import behind
 from sosku_groups.core.database import reading, writing
 from sosku_groups.core.settings import Settings
 from sosku_groups.core.signs import Far, Sign, Signs
-from sosku_groups.core.text import Refused
+from sosku_groups.core.text import NotFound, Refused
 from sosku_groups.payments.actions import begin_file
 from sosku_groups.payments.queries import get_making, running_makings
+from sosku_groups.payments.rules import Making
 from tests.conftest import Clock
 from tests.factories.months import give_account, small_september
 from tests.factories.season import NOW, SEPTEMBER, Season, staff
@@ -187,4 +188,11 @@ def test_a_list_knows_its_own_makings_alone(app: Flask, season: Season) -> None:
                 kind=FileKind.TRAVEL,
                 file_format=FileFormat.XML,
             )
-        assert close.what == "close"
+        stage, longer = Making.PDF, "L2026-09-11/payments.pdf"
+        another, _ = runs.begin_run(
+            session, season.finance, signs, what=What.EXPORT, subject=longer, stage=stage
+        )
+        assert running_makings(session, mine) == [pdf]
+        for each in (close, another):
+            with pytest.raises(NotFound):
+                get_making(session, mine, each.key)
