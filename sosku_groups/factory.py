@@ -7,7 +7,7 @@ from flask import Flask
 from sosku_groups.accounts import access
 from sosku_groups.accounts import views as accounts_views
 from sosku_groups.allowances import views as allowances_views
-from sosku_groups.allowances.queries import untold
+from sosku_groups.allowances.queries import earned, told_sums, untold
 from sosku_groups.attendance.queries import marked_among, people_of_meeting
 from sosku_groups.calendars import views as calendars_views
 from sosku_groups.casework import views as casework_views
@@ -74,5 +74,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(tablet_views.bp)
     app.register_blueprint(travel_views.bp)
     stand_under(Above(marked=marked_among, enrolled=places))
-    corrections.stand_under(corrections.Above(untold=untold, people=people_of_meeting))
+    corrections.stand_under(
+        corrections.Above(untold=untold, earned=earned, told=told_sums, people=people_of_meeting)
+    )
     return app

@@ -1,6 +1,7 @@
 """Files that come in."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -10,8 +11,10 @@ from flask import Flask
 from sosku_groups.cli.speaking import BY, JSON, acting, guarded, refuse, say, service
 from sosku_groups.core.database import writing
 from sosku_groups.core.incoming import LARGEST, Fault, Outcome
+from sosku_groups.core.money import Cents
 from sosku_groups.core.text import N_, Nn_, Refused, Sentence, sentence
 from sosku_groups.imports.actions import take_in
+from sosku_groups.imports.files import closed_days_csv, corrections_of, pack, seal_of, unpack
 from sosku_groups.imports.rules import Kind
 
 
@@ -20,15 +23,35 @@ from sosku_groups.imports.rules import Kind
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @BY
 @click.option("--reason", default="", help="Why closed days may change.")
-@click.option("--dry-run", is_flag=True, help="Show what the file would do; keep nothing.")
+@click.option(
+    "--dry-run", "--preview", is_flag=True, help="Show what the file would do; keep nothing."
+)
+@click.option("--seen", default="", help="Take it in only if closed days change as a preview told.")
+@click.option(
+    "--closed-days",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write every closed day that changes to this CSV file.",
+)
 @JSON
 @guarded
-def bring_in(kind: str, file: Path, email: str, reason: str, dry_run: bool, as_json: bool) -> None:
+def bring_in(
+    kind: str,
+    file: Path,
+    email: str,
+    reason: str,
+    dry_run: bool,
+    seen: str,
+    closed_days: Path | None,
+    as_json: bool,
+) -> None:
     """Take in a file, all of it or nothing."""
     try:
         content = content_of(file)
         with service() as app:
-            outcome = attempt(app, Kind(kind), content, email, reason, dry_run)
+            wanted = Wanted(Kind(kind), email, reason, dry_run, seen)
+            outcome = attempt(app, wanted, content)
+        if closed_days:
+            closed_days.write_bytes(closed_days_csv(corrections_of(outcome)))
         check_reason(outcome, dry_run)
     except Refused as error:
         if as_json:
@@ -57,17 +80,38 @@ def check_reason(outcome: Outcome, dry_run: bool) -> None:
         )
 
 
-def attempt(
-    app: Flask, kind: Kind, content: bytes, email: str, reason: str, dry_run: bool
-) -> Outcome:
+@dataclass(frozen=True)
+class Wanted:
+    """How a file is to be taken in."""
+
+    kind: Kind
+    email: str
+    reason: str
+    dry_run: bool
+    seen: str
+
+
+def attempt(app: Flask, wanted: Wanted, content: bytes) -> Outcome:
     """Run the import in one transaction; what is refused or only tried is rolled back."""
     with writing() as session:
-        actor = acting(session, app, email)
+        actor = acting(session, app, wanted.email)
         outcome = take_in(
-            session, actor, kind=kind, content=content, reason=reason, progress=show_progress
+            session,
+            actor,
+            kind=wanted.kind,
+            content=content,
+            reason=wanted.reason,
+            progress=show_progress,
+            keep=not wanted.dry_run,
         )
-        if outcome.refused or dry_run:
+        unseen = bool(wanted.seen) and wanted.seen != seal_of(pack(outcome))
+        if outcome.refused or wanted.dry_run or unseen:
             session.rollback()
+    if unseen and not outcome.refused and not wanted.dry_run:
+        tell_effect(outcome)
+        raise Refused(
+            sentence(N_("Nothing was taken in: closed days change otherwise than was seen."))
+        )
     return outcome
 
 
@@ -124,12 +168,34 @@ def fault_sentence(fault: Fault) -> Sentence:
     )
 
 
+def tell_effect(outcome: Outcome) -> None:
+    """Say what the file does to days that lists have told: the first, the sum, and the seal."""
+    found = unpack(pack(outcome)).corrections
+    if found is None:
+        return
+    if not found.days:
+        click.echo(say(sentence(N_("No sum of a closed month changes."))), err=True)
+        return
+    for number, said in found.rows:
+        click.echo(f"{number}: {say(said)}", err=True)
+    if found.days > len(found.rows):
+        more = sentence(
+            N_("and {n} more; --closed-days FILE writes them all"), n=found.days - len(found.rows)
+        )
+        click.echo(say(more), err=True)
+    told = N_("Closed days change by {sign}{sum} in all; confirm exactly this with --seen {seal}")
+    click.echo(
+        say(sentence(told, sign=found.sign, sum=Cents(found.cents), seal=found.seal)), err=True
+    )
+
+
 def tell_outcome(outcome: Outcome, dry_run: bool) -> None:
     """Say what the file does or did."""
     for change in outcome.changes:
         click.echo(f"{change.line}: {change.subject}: {say(change.what)}", err=True)
     for touched in outcome.touches_closed:
         click.echo(say(touched), err=True)
+    tell_effect(outcome)
     if not outcome.rows:
         click.echo(say(sentence(N_("The file has headers but no lines."))), err=True)
         return

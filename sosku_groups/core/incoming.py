@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from functools import lru_cache
 from io import StringIO
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sosku_groups.core.letters import JOINERS, code, find_unseen, plain, shown
 from sosku_groups.core.text import N_, Refused, Sentence, sentence
@@ -95,6 +95,9 @@ class Outcome:
     changes: list[Change] = field(default_factory=list)
     touches_closed: list[Sentence] = field(default_factory=list)
     needs_reason: bool = False
+    # What it does to days that lists have told, once it was tried; and those clients' numbers.
+    effect: Any = None
+    numbers: dict[int, str] = field(default_factory=dict)
 
     @property
     def refused(self) -> bool:

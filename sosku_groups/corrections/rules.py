@@ -1,6 +1,6 @@
 """What a change does to sums that lists have told already, and on which list it comes. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -129,6 +129,30 @@ def effect(before: Untold, after: Untold, coming: NextList) -> Effect:
         if (now := after.get(client_id, {}).get(day, 0))
         != (then := before.get(client_id, {}).get(day, 0))
     ]
+    return Effect(tuple(rows), coming)
+
+
+def earliest(days: Iterable[tuple[int, date]], closed: date) -> dict[int, date]:
+    """Of each client the first of these days that is closed."""
+    found: dict[int, date] = {}
+    for client_id, day in days:
+        if day <= closed:
+            found[client_id] = min(day, found.get(client_id, day))
+    return found
+
+
+def effect_besides(before: Untold, after: Untold, told: Untold, coming: NextList) -> Effect:
+    """The same from two states of what is earned, and what has been told of it."""
+    rows = []
+    for client_id in sorted(before.keys() | after.keys()):
+        then, now = before.get(client_id, {}), after.get(client_id, {})
+        if then == now:
+            continue
+        known = told.get(client_id, {})
+        for day in sorted(then.keys() | now.keys()):
+            cents = now.get(day, 0)
+            if change := cents - then.get(day, 0):
+                rows.append(Correction(client_id, day, change, cents - known.get(day, 0)))
     return Effect(tuple(rows), coming)
 
 

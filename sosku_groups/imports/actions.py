@@ -21,8 +21,9 @@ from sosku_groups.enrolment.actions import import_enrolments
 from sosku_groups.enrolment.files import COLUMNS as ENROLMENT_COLUMNS
 from sosku_groups.groups.actions import import_groups
 from sosku_groups.groups.files import COLUMNS as GROUP_COLUMNS
-from sosku_groups.imports.files import figures, pack
+from sosku_groups.imports.files import figures, pack, seal_of
 from sosku_groups.imports.models import Upload
+from sosku_groups.imports.queries import numbers_of
 from sosku_groups.imports.rules import IMPORTERS, KEPT, RUNNING, Kind, State, has_stalled
 from sosku_groups.ledger.actions import import_exclusions
 from sosku_groups.ledger.files import COLUMNS as EXCLUSION_COLUMNS
@@ -66,6 +67,8 @@ def take_in(
             session, actor, table, reason=reason, progress=progress, keep=keep
         )
         session.flush()
+        if outcome.effect is not None:
+            outcome.numbers = numbers_of(session, actor, outcome.effect.by_client)
     except Faulty as error:
         return Outcome(faults=error.faults)
     except IntegrityError as error:
@@ -135,9 +138,16 @@ def tell_outcome(
     return step(session, upload_id, before, State.PREVIEW, outcome=pack(outcome))
 
 
-def claim(session: Session, upload: Upload, *, reason: str, now: datetime) -> bool:
-    """Begin to take a seen file in; False when that has begun already."""
+def claim(session: Session, upload: Upload, *, reason: str, seen: str, now: datetime) -> bool:
+    """Begin to take a seen file in; False when that has begun already.
+
+    `seen` is the seal of what it does to closed days, as it stood on the page that was confirmed.
+    """
     check_reason(reason)
+    if upload.state == State.PREVIEW and seal_of(upload.outcome) != seen:
+        raise Refused(
+            sentence(N_("What the file does to closed days has changed. Look at it again."))
+        )
     if upload.outcome.get("needs_reason") and not reason.strip():
         raise ReasonNeeded(
             sentence(N_("The file changes days of a closed month. Write the reason.")), "reason"

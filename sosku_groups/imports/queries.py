@@ -1,9 +1,12 @@
 """Reading uploads; each is its bringer's own."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor
+from sosku_groups.clients.queries import client_ids_by_number
 from sosku_groups.core.text import NotFound
 from sosku_groups.imports.models import Upload
 
@@ -17,6 +20,18 @@ def get_upload(session: Session, actor: Actor, key: str) -> Upload:
     if upload is None:
         raise NotFound
     return upload
+
+
+def numbers_of(session: Session, actor: Actor, ids: Collection[int]) -> dict[int, str]:
+    """The numbers of these clients by id."""
+    known = client_ids_by_number(session, actor.organiser_id)
+    return {client_id: number for number, client_id in known.items() if client_id in ids}
+
+
+def ids_of(session: Session, actor: Actor, numbers: Collection[str]) -> list[int]:
+    """The clients with these numbers."""
+    known = client_ids_by_number(session, actor.organiser_id) if numbers else {}
+    return sorted(client_id for number, client_id in known.items() if number in numbers)
 
 
 def content_of(session: Session, upload_id: int) -> bytes | None:

@@ -14,6 +14,8 @@ SILENCE = timedelta(minutes=1)
 KEPT = timedelta(days=1)
 # So many faults, and so many changes, are shown.
 MOST_TOLD = 500
+# So many changes of closed days; the others stand in a file.
+MOST_CORRECTIONS = 50
 
 
 class Kind(StrEnum):

@@ -17,16 +17,17 @@ from sosku_groups.core.behind import behind as do_behind
 from sosku_groups.core.database import begin_write
 from sosku_groups.core.forms import errors_of
 from sosku_groups.core.outgoing import write_csv
-from sosku_groups.core.text import N_, Refused, Sentence, sentence
+from sosku_groups.core.text import N_, NotFound, Refused, Sentence, sentence
 from sosku_groups.core.web import database, see_other, settings, tell, writes
 from sosku_groups.imports import actions, forms, queries
-from sosku_groups.imports.files import unpack
+from sosku_groups.imports.files import closed_days, closed_days_csv, unpack
 from sosku_groups.imports.rules import (
     COLUMN_WORDS,
     EVERY_IMPORTER,
     IMPORTERS,
     KIND_NAMES,
     KIND_WORDS,
+    MOST_CORRECTIONS,
     RUNNING,
     STATE_NAMES,
     Kind,
@@ -152,8 +153,31 @@ def upload(key: str) -> ResponseReturnValue:
     """What a file would do, is doing or has done."""
     found = own_upload(key)
     if found.state in (State.PREVIEW, State.FAULTY):
-        log_reading("imports.preview_read", [None], found.key)
+        log_reading("imports.preview_read", told_clients(found) or [None], found.key)
     return upload_page(found)
+
+
+def told_clients(found: Any, most: int | None = MOST_CORRECTIONS) -> list[int | None]:
+    """The clients whose closed days are shown."""
+    numbers = {number for number, *_ in closed_days(found.outcome)[:most]}
+    return [*queries.ids_of(database(), current_actor(), numbers)]
+
+
+@bp.get("/imports/<key>/closed-days.csv")
+@allows(*EVERY_IMPORTER)
+def closed_days_file(key: str) -> ResponseReturnValue:
+    """Every closed day that the file would change, with its sums."""
+    found = own_upload(key)
+    if found.state != State.PREVIEW:
+        raise NotFound
+    log_reading("imports.closed_days_read", told_clients(found, None) or [None], found.key)
+    return Response(
+        closed_days_csv(closed_days(found.outcome)),
+        headers={
+            "Content-Type": "text/csv; charset=utf-8",
+            "Content-Disposition": f'attachment; filename="{found.kind}-closed-days.csv"',
+        },
+    )
 
 
 def upload_page(found: Any, error: Refused | None = None, reason: str = "") -> ResponseReturnValue:
@@ -191,7 +215,8 @@ def confirm(key: str) -> ResponseReturnValue:
     reason = request.form.get("reason", "").strip()
     content = queries.content_of(session, found.id) or b""
     try:
-        if actions.claim(session, found, reason=reason, now=actor.at):
+        seen = request.form.get("seen", "")
+        if actions.claim(session, found, reason=reason, seen=seen, now=actor.at):
             write(session, actor, found, content, reason)
     except Refused as error:
         session.rollback()
@@ -285,7 +310,8 @@ class Teller:
 
 def read_long(upload_id: int, actor: Actor) -> None:
     """Find out what a long file would do."""
-    with own_session() as session:
+    # What it does to closed days is tried, so this too writes; nothing of it stays.
+    with own_session(writes=True) as session:
         found, content = waiting(session, upload_id)
         outcome = actions.take_in(
             session,

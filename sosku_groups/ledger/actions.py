@@ -13,6 +13,8 @@ from sosku_groups.core.incoming import Change, Outcome, Progress, Table, rows_to
 from sosku_groups.core.letters import check_seen
 from sosku_groups.core.tables import new_key
 from sosku_groups.core.text import N_, NotFound, ReasonNeeded, Refused, sentence
+from sosku_groups.corrections.actions import tried_whole
+from sosku_groups.corrections.rules import earliest
 from sosku_groups.decisions.queries import seen_ids_by_number
 from sosku_groups.ledger.files import read_exclusion
 from sosku_groups.ledger.models import Exclusion
@@ -74,8 +76,13 @@ def import_exclusions(
             )
     outcome.faults = sorted(table.faults, key=lambda fault: fault.line or 0)
     outcome.needs_reason = bool(outcome.touches_closed) and not reason.strip()
-    if keep and not outcome.refused:
-        write(session, actor, new, changed, reason.strip())
+    since = earliest(new, closed)
+
+    def act(everything: bool) -> None:
+        some = {key: why for key, why in new.items() if everything or key[0] in since}
+        write(session, actor, some, changed if everything else {}, reason.strip())
+
+    tried_whole(session, actor, outcome, since, act, keep=keep)
     return outcome
 
 

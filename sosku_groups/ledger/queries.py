@@ -80,12 +80,12 @@ def ledgers(
     was asked for.
     """
     kept = kept_records(session, organiser_id)
-    if client_ids is None:
+    if client_ids is None or len(client_ids) > CLIENTS_AT_ONCE:
         register = Register(session, organiser_id, first, last)
-        persons = [each for each in client_ids_of(session, organiser_id) if each not in kept]
     else:
         register = None
-        persons = sorted({kept.get(each, each) for each in client_ids})
+    every = client_ids_of(session, organiser_id) if client_ids is None else client_ids
+    persons = sorted({kept.get(each, each) for each in every})
     for start in range(0, len(persons), CLIENTS_AT_ONCE):
         some = persons[start : start + CLIENTS_AT_ONCE]
         records = records_of(kept, some)
@@ -250,6 +250,21 @@ def with_unmarked(
     return sorted(every, key=lambda at: (at.day, at.starts_at, at.meeting_id))
 
 
+def counted_from(policies: Policies, first: date, last: date) -> date:
+    """How far back the days must be known for those from `first` to `last` to come out right (M3).
+
+    Only as far as caps need: to the start of the week or of the month, and where there have been
+    both to the beginning, for then each week that two months share hangs on the month before.
+    """
+    by_week = policies.ever(Kind.DAYS_A_WEEK, last)
+    by_month = policies.ever(Kind.DAYS_A_MONTH, last)
+    if by_week and by_month:
+        return BEGINNING
+    if by_week:
+        return week_start(first)
+    return Month.of(first).first if by_month else first
+
+
 def days_on(
     session: Session,
     organiser_id: int,
@@ -257,19 +272,8 @@ def days_on(
     client_ids: Sequence[int],
     policies: Policies,
 ) -> dict[int, tuple[Day, list[Attendance]]]:
-    """The worth of one date for several clients, with their marks of that date: for a roster.
-
-    Reaches back only as far as caps need (M3): to the start of the week or of the month, and
-    where there have been both to the beginning, for then each week that two months share hangs
-    on the month before.
-    """
-    by_week, by_month = policies.ever(Kind.DAYS_A_WEEK, day), policies.ever(Kind.DAYS_A_MONTH, day)
-    if by_week and by_month:
-        start = BEGINNING
-    elif by_week:
-        start = week_start(day)
-    else:
-        start = Month.of(day).first if by_month else day
+    """The worth of one date for several clients, with their marks of that date: for a roster."""
+    start = counted_from(policies, day, day)
     found: dict[int, tuple[Day, list[Attendance]]] = {}
     for ledger in ledgers(session, organiser_id, day, first=start, client_ids=client_ids):
         for each in ledger.days(policies):

@@ -97,6 +97,7 @@ EVENTS = {
     "groups.meeting_read": N_("Read an individual meeting"),
     "groups.meeting_restored": N_("Restored a cancelled meeting"),
     "imports.brought": N_("Uploaded a file"),
+    "imports.closed_days_read": N_("Read which closed days a file would change"),
     "imports.discarded": N_("Threw a file away"),
     "imports.preview_read": N_("Read what a file would do"),
     "imports.taken_in": N_("Took a file in"),

@@ -148,6 +148,7 @@ ROUTES: dict[str, str] = {
         "coordinator finance instructor social-worker"
     ),
     "GET /imports/<key>": "coordinator finance instructor social-worker",
+    "GET /imports/<key>/closed-days.csv": "coordinator finance instructor social-worker",
     "GET /imports/<key>/progress": "coordinator finance instructor social-worker",
     "POST /imports/<key>/confirm": "coordinator finance instructor social-worker",
     "POST /imports/<key>/discard": "coordinator finance instructor social-worker",

@@ -6,7 +6,7 @@ from sosku_groups.allowances.queries.again import (
     sums_again,
     waiting_again,
 )
-from sosku_groups.allowances.queries.corrections import corrections_to_come, untold
+from sosku_groups.allowances.queries.corrections import corrections_to_come, earned, untold
 from sosku_groups.allowances.queries.drafts import (
     Checklist,
     Draft,
@@ -40,6 +40,7 @@ from sosku_groups.allowances.queries.lists import (
     payees_of,
     payments_to,
     told,
+    told_sums,
     told_to,
 )
 from sosku_groups.allowances.queries.looks import Doubled, Looks, Same, in_sight, looks, to_ask
@@ -78,6 +79,7 @@ __all__ = [
     "decisions",
     "draft_of",
     "drafts_of",
+    "earned",
     "find_file",
     "frozen_rows",
     "get_client",
@@ -111,6 +113,7 @@ __all__ = [
     "tells",
     "to_ask",
     "told",
+    "told_sums",
     "told_to",
     "unclosed",
     "untold",

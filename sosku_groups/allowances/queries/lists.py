@@ -5,7 +5,7 @@ from datetime import date
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, undefer
 
 from sosku_groups.allowances.models import LeftOut, ListFile, ListLine, MonthList, Payee
@@ -168,6 +168,27 @@ def told(
         before = days.get(day)
         sum_cents = cents if before is None else before.cents + cents
         days[day] = Told(sum_cents, number, benefit, decision_id)
+    return known
+
+
+def told_sums(session: Session, organiser_id: int, since: date) -> dict[int, dict[date, int]]:
+    """What lists in force have told in all of everybody's days from `since` on."""
+    kept = kept_records(session, organiser_id)
+    query = (
+        select(ListLine.client_id, ListLine.day, func.sum(ListLine.cents))
+        .join(MonthList, MonthList.id == ListLine.list_id)
+        .where(
+            MonthList.organiser_id == organiser_id,
+            MonthList.state != State.RETURNED,
+            ListLine.day >= since,
+        )
+        .group_by(ListLine.client_id, ListLine.day)
+        .order_by(ListLine.client_id, ListLine.day)
+    )
+    known: dict[int, dict[date, int]] = {}
+    for client_id, day, cents in session.execute(query):
+        own = known.setdefault(kept.get(client_id, client_id), {})
+        own[day] = own.get(day, 0) + cents
     return known
 
 

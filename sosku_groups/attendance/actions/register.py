@@ -24,6 +24,8 @@ from sosku_groups.closings.queries import hold_open
 from sosku_groups.core.incoming import Change, Outcome, Progress, Row, Table, rows_told
 from sosku_groups.core.tables import WITH_NULLS
 from sosku_groups.core.text import N_, NotAllowed, ReasonNeeded, Refused, sentence
+from sosku_groups.corrections.actions import tried_whole
+from sosku_groups.corrections.rules import earliest
 from sosku_groups.enrolment.queries import rosters
 from sosku_groups.groups.models import Group, GroupInstructor, Meeting
 from sosku_groups.policies.queries import policies_of
@@ -106,8 +108,14 @@ def import_attendance(
             wishes[pair] = wish
     outcome.faults = sorted(table.faults, key=lambda fault: fault.line or 0)
     outcome.needs_reason = bool(outcome.touches_closed) and not reason.strip()
-    if keep and not outcome.refused:
-        write(session, actor, list(wishes.values()), register, reason.strip())
+    days = ((wish.pair[1], wish.meeting.day) for wish in wishes.values())
+    since = earliest(days, register.closed)
+
+    def act(everything: bool) -> None:
+        some = [wish for wish in wishes.values() if everything or wish.pair[1] in since]
+        write(session, actor, some, register, reason.strip())
+
+    tried_whole(session, actor, outcome, since, act, keep=keep)
     return outcome
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -11,9 +12,11 @@ from sqlalchemy.orm import Session
 from sosku_groups.accounts.rules import Actor, check_role
 from sosku_groups.clients.actions import differing, take_in_clients
 from sosku_groups.clients.models import Client
-from sosku_groups.core.days import Span
+from sosku_groups.core.days import ONE_DAY, Span
 from sosku_groups.core.incoming import Change, Outcome, Progress, Row, Table, rows_told
 from sosku_groups.core.text import N_, ReasonNeeded, Refused, Sentence, sentence
+from sosku_groups.corrections.actions import tried_whole
+from sosku_groups.corrections.rules import earliest
 from sosku_groups.decisions.actions.standing import (
     DECIDERS,
     Known,
@@ -63,8 +66,38 @@ def import_decisions(
     steps = plan(session, actor, known, [(data, row.line, row.fault) for row, data in read])
     outcome.faults = sorted(table.faults, key=lambda fault: fault.line or 0)
     if not outcome.faults:
-        finish(session, actor, known, steps, outcome, reason, keep=keep)
+        weigh(known, steps, outcome, reason)
+        since = concerned(steps, known)
+        numbers = {number for number, client in known.clients.items() if client.id in since}
+
+        def act(everything: bool) -> None:
+            some = [step for step in steps if everything or step.data.client_number in numbers]
+            write(session, actor, known, some, reason, whole=everything)
+
+        tried_whole(session, actor, outcome, since, act, keep=keep)
     return outcome
+
+
+def concerned(steps: list[Step], known: Known) -> dict[int, date]:
+    """Since when closed days of known clients may be worth another sum, by client id."""
+    days = (
+        (known.clients[step.data.client_number].id, day)
+        for step in steps
+        if step.data.client_number in known.clients and (day := granted_otherwise(step))
+    )
+    return earliest(days, known.closed)
+
+
+def granted_otherwise(step: Step) -> date | None:
+    """The first day on which the decision grants money otherwise than before; None for none."""
+    after = cut(step.data.money, step.data.term.last_day)
+    old = step.standing
+    before = cut(written(old.benefit, "money"), old.last_day) if old else None
+    if before == after:
+        return None
+    if before is None or after is None or before.first != after.first:
+        return min(span.first for span in (before, after) if span)
+    return min(before.last, after.last) + ONE_DAY
 
 
 def take_in_one(
@@ -103,7 +136,9 @@ def take_in_one(
     outcome = Outcome(rows=1)
     try:
         with session.begin_nested():
-            finish(session, actor, known, steps, outcome, reason)
+            weigh(known, steps, outcome, reason)
+            if not outcome.needs_reason:
+                write(session, actor, known, steps, reason)
     except IntegrityError as clash:
         raise Refused(
             sentence(N_("Somebody else has just changed this client's decisions. Try again."))
@@ -203,17 +238,8 @@ def check_alone(data: DecisionData, known: Known) -> None:
         raise Refused(sentence(N_("the email of a member of the staff")), "named_worker")
 
 
-def finish(
-    session: Session,
-    actor: Actor,
-    known: Known,
-    steps: list[Step],
-    outcome: Outcome,
-    reason: str,
-    *,
-    keep: bool = True,
-) -> None:
-    """Find what differs, and write it unless a reason is missing."""
+def weigh(known: Known, steps: list[Step], outcome: Outcome, reason: str) -> None:
+    """Find what differs, and whether a reason is missing."""
     faces = faces_of(steps)
     for step in steps:
         compare(step, known)
@@ -233,10 +259,23 @@ def finish(
                 )
             )
     outcome.needs_reason = bool(outcome.touches_closed) and not reason.strip()
-    if keep and not outcome.needs_reason:
-        add_missing_units(session, actor, known, steps)
-        take_in_clients(session, actor, with_accounts(faces, steps, known), known.clients)
-        write_decisions(session, actor, known, steps, reason.strip())
+
+
+def write(
+    session: Session,
+    actor: Actor,
+    known: Known,
+    steps: list[Step],
+    reason: str,
+    *,
+    whole: bool = True,
+) -> None:
+    """Write decisions with their units; as a `whole` also with their clients and the log."""
+    add_missing_units(session, actor, known, steps)
+    if whole:
+        faces = with_accounts(faces_of(steps), steps, known)
+        take_in_clients(session, actor, faces, known.clients)
+    write_decisions(session, actor, known, steps, reason.strip(), log=whole)
 
 
 def faces_of(steps: list[Step]) -> dict[str, DecisionData]:

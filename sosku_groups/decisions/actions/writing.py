@@ -26,9 +26,15 @@ def add_missing_units(session: Session, actor: Actor, known: Known, steps: list[
 
 
 def write_decisions(
-    session: Session, actor: Actor, known: Known, steps: list[Step], reason: str
+    session: Session,
+    actor: Actor,
+    known: Known,
+    steps: list[Step],
+    reason: str,
+    *,
+    log: bool = True,
 ) -> None:
-    """Write changed decisions, then new ones, with the log."""
+    """Write changed decisions, then new ones, with the log unless they are only tried."""
     clients = client_ids_by_number(session, actor.organiser_id)
     changed = [step for step in steps if step.standing is not None and step.fields]
     make_room(session, changed)
@@ -66,13 +72,8 @@ def write_decisions(
     ids = dict(session.execute(numbers).all())
     write_benefits(session, ids, changed, new)
     for event, done in (("decisions.changed", changed), ("decisions.added", new)):
-        record_many(
-            session,
-            actor,
-            event,
-            [(clients[s.data.client_number], s.data.number, detail(s)) for s in done],
-            reason=reason,
-        )
+        rows = [(clients[s.data.client_number], s.data.number, detail(s)) for s in done if log]
+        record_many(session, actor, event, rows, reason=reason)
     session.expire_all()
 
 

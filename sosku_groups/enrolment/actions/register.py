@@ -13,6 +13,8 @@ from sosku_groups.closings.queries import hold_open
 from sosku_groups.core.incoming import Change, Outcome, Progress, Row, Table, rows_told
 from sosku_groups.core.tables import WITH_NULLS, new_key
 from sosku_groups.core.text import N_, Refused, sentence
+from sosku_groups.corrections.actions import tried_whole
+from sosku_groups.corrections.rules import earliest
 from sosku_groups.decisions.queries import seen_ids_by_number, spans_by_client
 from sosku_groups.enrolment.files import EnrolmentRow, read_enrolment
 from sosku_groups.enrolment.models import Enrolment
@@ -89,8 +91,13 @@ def import_enrolments(
         count(wish, members.closed, outcome)
     outcome.faults = sorted(table.faults, key=lambda fault: fault.line or 0)
     outcome.needs_reason = bool(outcome.touches_closed) and not reason.strip()
-    if keep and not outcome.refused:
+    days = ((wish.place.client_id, wish.place.first) for wish in taken)
+    since = earliest(days, members.closed)
+
+    def act(_everything: bool) -> None:
         write(session, actor, taken, reason.strip())
+
+    tried_whole(session, actor, outcome, since, act, keep=keep)
     return outcome
 
 
