@@ -34,9 +34,7 @@ def give_ticket(
     check_role(actor, *GIVERS)
     client = get_client(session, actor, client_key)
     check_kind(facts)
-    # Two who give at once wait for each other, and the second sees the first one's ticket.
-    hold = select(Client.id).where(Client.id == client.id).with_for_update(key_share=True)
-    session.execute(hold)
+    hold_person(session, client)
     journey = journey_of(session, actor.organiser_id, client.id, actor.today)
     check_span(facts.span, journey.grants)
     check_free(facts.span, tickets_of(session, actor.organiser_id, client.id))
@@ -58,6 +56,20 @@ def give_ticket(
     detail = {"kind": facts.kind.value, "first": facts.first_day, "last": facts.last_day}
     log(session, actor, "travel.given", ticket, detail)
     return ticket.key
+
+
+def hold_person(session: Session, client: Client) -> None:
+    """Let two who give at once wait for each other, also by two records of one person.
+
+    The second one then sees the first one's ticket. Who is merged meanwhile is held anew.
+    """
+    whose = None
+    while whose != (client.merged_into_id or client.id):
+        whose = client.merged_into_id or client.id
+        both = Client.id.in_({client.id, whose})
+        hold = select(Client.id).where(both).order_by(Client.id).with_for_update(key_share=True)
+        session.execute(hold)
+        session.refresh(client, ["merged_into_id"])
 
 
 def return_ticket(session: Session, actor: Actor, *, key: str, day: date, note: str = "") -> None:

@@ -17,6 +17,7 @@ from sosku_groups.clients.models import Client
 from sosku_groups.core.database import db, writing
 from sosku_groups.core.text import NotAllowed, NotFound, Refused
 from sosku_groups.invariants.queries import breaches
+from sosku_groups.merging.actions import merge
 from sosku_groups.travel import actions, queries
 from sosku_groups.travel.files import Vault, is_sealed
 from sosku_groups.travel.models import Ticket
@@ -136,6 +137,76 @@ def test_of_two_who_give_at_once_one_is_told_of_the_other(app: Flask, settings: 
     for thread in threads:
         thread.join()
     assert sorted(told) == ["first_day"] * 3 + ["given"]
+
+
+def test_of_two_who_give_through_both_records_of_a_person_one_is_told(app: Flask) -> None:
+    with app.app_context(), writing() as session:
+        made = casework(session)
+        worker, keys = made.own.worker, merged_keys(session, made)
+    told: list[str] = []
+    start = threading.Barrier(4)
+
+    def giving(key: str) -> None:
+        with app.app_context():
+            start.wait()
+            try:
+                with writing() as own:
+                    found = own.scalars(select(Client).where(Client.key == key)).one()
+                    give(own, worker, found)
+                told.append("given")
+            except Refused as error:
+                told.append(error.field or "")
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=giving, args=(key,)) for key in (*keys, *keys)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told) == ["first_day"] * 3 + ["given"]
+
+
+def merged_keys(session: Session, made: Casework) -> tuple[str, str]:
+    """The keys of a client's two records, both with travel, the second merged into the first."""
+    worker = made.own.worker
+    decision = decided(session, worker, "T99", "T99", worker=worker.email)
+    other = session.get_one(Client, decision.client_id)
+    earlier = replace(made.own.coordinator, at=made.own.coordinator.at - timedelta(hours=1))
+    merge(session, earlier, kept=made.mine, merged=other, reason="sama henkilö")
+    return made.mine.key, other.key
+
+
+def test_a_person_with_two_records_has_one_ticket_a_day(session: Session, made: Casework) -> None:
+    kept, merged = merged_keys(session, made)
+    worker = made.own.worker
+    key = give(session, worker, made.mine)
+    for each in (kept, merged):
+        found = session.scalars(select(Client).where(Client.key == each)).one()
+        with pytest.raises(Refused, match="already"):
+            give(session, worker, found)
+    assert not broken(session)
+    # A ticket written past the rules to the other record.
+    values = (
+        "INSERT INTO ticket (key, organiser_id, client_id, kind, zones, first_day, last_day,"
+        " given_at, given_by, state, note) SELECT 'other', ticket.organiser_id, client.id,"
+        " ticket.kind, ticket.zones, ticket.first_day, ticket.last_day, ticket.given_at,"
+        " ticket.given_by, ticket.state, ticket.note FROM ticket, client"
+        " WHERE ticket.key = :key AND client.key = :merged"
+    )
+    session.execute(text(values), {"key": key, "merged": merged})
+    assert broken(session)
+
+
+def test_tickets_from_before_a_merge_break_nothing(session: Session, made: Casework) -> None:
+    worker = made.own.worker
+    decision = decided(session, worker, "T99", "T99", worker=worker.email)
+    other = session.get_one(Client, decision.client_id)
+    for each in (made.mine, other):
+        give(session, worker, each)
+    later = replace(made.own.coordinator, at=made.own.coordinator.at + timedelta(hours=1))
+    merge(session, later, kept=made.mine, merged=other, reason="sama henkilö")
+    assert not broken(session)
 
 
 # -------------------------------------------------------------------------------------- settling

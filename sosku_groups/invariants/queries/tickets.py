@@ -1,12 +1,15 @@
 """Tickets given out: whose, one at a time, settled by somebody, their codes sealed (T2)."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from sosku_groups.accounts.models import User
+from sosku_groups.clients.models import ClientMerge
+from sosku_groups.clients.queries import kept_records
 from sosku_groups.core.days import Span
 from sosku_groups.invariants.queries.books import Books, Where
 from sosku_groups.travel.files import is_sealed
@@ -32,14 +35,40 @@ def own(books: Books) -> Iterator[Where]:
 
 
 def one_at_a_time(books: Books) -> Iterator[Where]:
-    """A client has no two tickets for one day."""
-    held: dict[int, list[Span]] = defaultdict(list)
+    """A client has no two tickets for one day; of merged records, from the merge on."""
+    kept = kept_records(books.session, books.organiser_id)
+    since = merged_since(books)
+    held: dict[int, list[Ticket]] = defaultdict(list)
     for each in tickets(books):
-        if each.state == TicketState.GIVEN:
-            span = Span(each.first_day, each.last_day)
-            if any(other.overlaps(span) for other in held[each.client_id]):
-                yield books.number(each.client_id), each.first_day
-            held[each.client_id].append(span)
+        if each.state != TicketState.GIVEN:
+            continue
+        others = held[kept.get(each.client_id, each.client_id)]
+        if any(clash(each, other, since) for other in others):
+            yield books.number(each.client_id), each.first_day
+        others.append(each)
+
+
+def merged_since(books: Books) -> dict[int, datetime]:
+    """When each record that is merged now was merged."""
+    query = (
+        select(ClientMerge.merged_id, ClientMerge.at)
+        .where(ClientMerge.organiser_id == books.organiser_id, ClientMerge.back_at.is_(None))
+        .order_by(ClientMerge.id)
+    )
+    return {row[0]: row[1] for row in books.session.execute(query)}
+
+
+def clash(one: Ticket, other: Ticket, since: Mapping[int, datetime]) -> bool:
+    """Whether two tickets of a person share a day, though the later was given to that person.
+
+    Two who are merged may each have had one, which a person then looks at.
+    """
+    spans = Span(one.first_day, one.last_day), Span(other.first_day, other.last_day)
+    if not spans[0].overlaps(spans[1]):
+        return False
+    later = max(one.given_at, other.given_at)
+    records = {one.client_id, other.client_id}
+    return len(records) == 1 or all(since[each] < later for each in records & since.keys())
 
 
 def settled(books: Books) -> Iterator[Where]:
