@@ -116,8 +116,12 @@ class Effect:
     @property
     def seal(self) -> str:
         """What a form sends back to say that exactly this has been seen."""
-        text = ";".join(f"{row.client_id} {row.day} {row.cents} {row.left}" for row in self.rows)
-        return sha256(text.encode()).hexdigest()[:32]
+        return sealed(f"{row.client_id} {row.day} {row.cents} {row.left}" for row in self.rows)
+
+
+def sealed(told: Iterable[object]) -> str:
+    """The seal of what a page tells, fact by fact."""
+    return sha256(";".join(map(str, told)).encode()).hexdigest()[:32]
 
 
 def effect(before: Untold, after: Untold, coming: NextList) -> Effect:

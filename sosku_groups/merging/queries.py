@@ -1,17 +1,15 @@
-"""What a merge is about: the two records side by side, and what is still to tell of them."""
+"""What a merge is about: the two records side by side."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor
-from sosku_groups.allowances.queries import draft_of, told_to
-from sosku_groups.allowances.rules import Line, State
+from sosku_groups.allowances.queries import told_to
+from sosku_groups.allowances.rules import State
+from sosku_groups.attendance.queries import marks_of_record
 from sosku_groups.clients.models import Client
-from sosku_groups.closings.queries import closed_through
-from sosku_groups.core.days import Month
+from sosku_groups.corrections.rules import Effect, sealed
 from sosku_groups.decisions.models import ServiceDecision
 from sosku_groups.decisions.queries import decisions_of
 
@@ -24,6 +22,31 @@ class Side:
     decisions: list[ServiceDecision]
     told_days: int
     told_cents: int
+    marks: int
+
+    @property
+    def facts(self) -> tuple[object, ...]:
+        """What a seal covers of the record."""
+        spans = [(one.number, one.valid_from, one.last_day) for one in self.decisions]
+        return self.client.id, self.told_days, self.told_cents, self.marks, spans
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a merge, or its taking back, is about and does: both records, and the next list."""
+
+    sides: list[Side]
+    effect: Effect
+
+    @property
+    def names(self) -> dict[int, str]:
+        """The records' numbers by id."""
+        return {each.client.id: each.client.number for each in self.sides}
+
+    @property
+    def seal(self) -> str:
+        """What the form sends back to say that exactly this has been seen."""
+        return sealed([self.effect.seal, *(each.facts for each in self.sides)])
 
 
 def side(session: Session, actor: Actor, client: Client) -> Side:
@@ -35,18 +58,5 @@ def side(session: Session, actor: Actor, client: Client) -> Side:
     ]
     days = {line.day for line in lines}
     decisions = decisions_of(session, client.id)
-    return Side(client, decisions, len(days), sum(line.cents for line in lines))
-
-
-def to_tell(session: Session, actor: Actor, client_ids: Sequence[int]) -> list[Line]:
-    """The lines of closed days that no list has told yet, of these clients."""
-    closed = closed_through(session, actor.organiser_id)
-    if closed == date.min:
-        return []
-    month = Month.of(closed)
-    return [
-        line
-        for client_id in client_ids
-        for draft in draft_of(session, actor.organiser_id, month, client_id).drafts
-        for line in draft.lines
-    ]
+    cents = sum(line.cents for line in lines)
+    return Side(client, decisions, len(days), cents, marks_of_record(session, client.id))

@@ -13,7 +13,7 @@ from sosku_groups.core.forms import errors_of
 from sosku_groups.core.text import N_, Refused, sentence
 from sosku_groups.core.web import database, see_other, tell, writes
 from sosku_groups.decisions.queries import find_visible_client, get_client
-from sosku_groups.merging import actions, queries
+from sosku_groups.merging import actions
 
 bp = Blueprint("merging", __name__)
 
@@ -44,14 +44,12 @@ def page(
     client: Any,
     error: Refused | None = None,
     *,
-    other: Any = None,
-    lines: list[Any] | None = None,
+    preview: Any = None,
 ) -> ResponseReturnValue:
-    """The page; with the other record it shows both and asks for the confirmation."""
-    actor, session = current_actor(), database()
-    sides = [queries.side(session, actor, one) for one in (client, other)] if other else []
-    values = past(client) | {"client": client, "today": actor.today, "sides": sides}
-    values |= {"lines": lines or [], "errors": errors_of(error), "sent": request.form}
+    """The page; with a preview it shows both records and asks for the confirmation."""
+    sides = preview.sides if preview else []
+    values = past(client) | {"client": client, "today": current_actor().today, "sides": sides}
+    values |= {"preview": preview, "errors": errors_of(error), "sent": request.form}
     log_reading("clients.merges_read", {*values["records"], *(one.client.id for one in sides)})
     return render_template("merging/merge.html", **values), 422 if error else 200
 
@@ -74,19 +72,19 @@ def past(client: Any) -> dict[str, Any]:
 @writes
 def merge(key: str) -> ResponseReturnValue:
     """Show both records and what the merge will do; merge them when that was confirmed."""
-    client, other, lines = own_client(key), None, []
+    client, preview, form = own_client(key), None, request.form
     actor, session = current_actor(), database()
     try:
         other = other_client()
-        lines = actions.effect_of_merge(session, actor, kept=client, merged=other)
-        if "confirmed" not in request.form:
-            return page(client, other=other, lines=lines)
-        reason = request.form.get("reason", "")
-        actions.merge(session, actor, kept=client, merged=other, reason=reason)
+        preview = actions.preview_of_merge(session, actor, kept=client, merged=other)
+        if "confirmed" not in form:
+            return page(client, preview=preview)
+        wanted = {"reason": form.get("reason", ""), "seen": form.get("seen", "")}
+        actions.merge(session, actor, kept=client, merged=other, **wanted)
     except Refused as error:
         session.rollback()
-        both = other if error.field == "reason" else None
-        return page(own_client(key), error, other=both, lines=lines)
+        shown = preview if error.field != "number" else None
+        return page(own_client(key), error, preview=shown)
     said = N_("Client {merged} now counts as {number}.")
     tell(sentence(said, merged=other.number, number=client.number))
     return see_other("casework.client", key=key)
@@ -96,12 +94,17 @@ def merge(key: str) -> ResponseReturnValue:
 @allows(Role.COORDINATOR)
 @writes
 def take_back(key: str) -> ResponseReturnValue:
-    """Let the merged record count for itself again."""
-    client, reason = own_client(key), request.form.get("reason", "")
+    """Show what goes to which record; part them when that was confirmed."""
+    client, preview, form = own_client(key), None, request.form
+    actor, session = current_actor(), database()
     try:
-        actions.take_back(database(), current_actor(), merged=client, reason=reason)
+        preview = actions.preview_of_parting(session, actor, merged=client)
+        if "confirmed" not in form:
+            return page(client, preview=preview)
+        wanted = {"reason": form.get("reason", ""), "seen": form.get("seen", "")}
+        actions.take_back(session, actor, merged=client, **wanted)
     except Refused as error:
-        database().rollback()
-        return page(own_client(key), error)
+        session.rollback()
+        return page(own_client(key), error, preview=preview)
     tell(sentence(N_("Client {number} counts for itself again."), number=client.number))
     return see_other("casework.client", key=key)

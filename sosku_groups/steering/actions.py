@@ -10,7 +10,7 @@ from sosku_groups.policies.actions import add_proposal, settle
 from sosku_groups.policies.models import PolicyProposal
 from sosku_groups.policies.queries import proposals
 from sosku_groups.policies.rules import LONGEST_REASON, PolicyRow, ProposalState, check_row
-from sosku_groups.steering.queries import in_the_way
+from sosku_groups.steering.queries import effect_of, in_the_way
 from sosku_groups.steering.rules import check_whole, check_why
 
 
@@ -56,10 +56,13 @@ def check_decisions(session: Session, actor: Actor, row: PolicyRow) -> None:
         raise Refused(sentence(text, n=found[0], day=found[1]), "first_day")
 
 
-def confirm_policy(session: Session, actor: Actor, *, proposal: PolicyProposal) -> None:
+def confirm_policy(
+    session: Session, actor: Actor, *, proposal: PolicyProposal, seen: str | None = None
+) -> None:
     """Put a row in force that somebody else proposed.
 
-    It can earn or lose days, so no month is closed meanwhile.
+    It can earn or lose days, so no month is closed meanwhile. `seen` is the seal of what the
+    page told that it would change, where there was one.
     """
     check_whole(actor, Role.APPROVER)
     hold_waiting(session, actor, proposal)
@@ -78,6 +81,9 @@ def confirm_policy(session: Session, actor: Actor, *, proposal: PolicyProposal) 
             )
         )
     check_decisions(session, actor, proposal.row)
+    if seen is not None and seen != effect_of(session, actor.organiser_id, proposal.row).seal:
+        told = N_("What the policy would change has changed since you looked at it. See it again.")
+        raise Refused(sentence(told))
     settle(session, actor, proposal, ProposalState.CONFIRMED)
     note(session, actor, proposal, "policies.confirmed", proposal.why)
 

@@ -195,7 +195,8 @@ def weighed(found: Any) -> dict[str, Any]:
 @writes
 def confirm(key: str) -> ResponseReturnValue:
     """Put in force what another person proposed."""
-    return decided(key, actions.confirm_policy, N_("The policy is confirmed."))
+    seen = request.form.get("seen", "")
+    return decided(key, actions.confirm_policy, N_("The policy is confirmed."), seen=seen)
 
 
 @bp.post("/proposals/<key>/refuse")

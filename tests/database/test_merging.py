@@ -148,7 +148,7 @@ def test_a_mark_withdrawn_after_the_merge_is_taken_from_the_person(
 
 def test_what_the_merge_would_do_is_told_and_not_kept(session: Session, season: Season) -> None:
     kept, merged = client(session, season, "001"), client(session, season, "003")
-    lines = effect_of_merge(session, season.coordinator, kept=kept, merged=merged)
+    lines = effect_of_merge(session, season.coordinator, kept=kept, merged=merged).rows
     assert [(line.day.day, line.cents) for line in lines] == [
         (7, -900), (14, -900), (21, -900), (28, -900),
     ]  # fmt: skip

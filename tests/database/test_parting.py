@@ -111,7 +111,7 @@ def test_a_merge_is_told_only_what_it_changes_itself(session: Session, season: S
     # 003 loses the third day, on which 001 does not earn either.
     mark(session, season, {("001", third): "poissa", ("003", third): "poissa"})
     kept, merged = (client(session, season, number) for number in ("001", "003"))
-    lines = effect_of_merge(session, season.coordinator, kept=kept, merged=merged)
+    lines = effect_of_merge(session, season.coordinator, kept=kept, merged=merged).rows
     assert [(line.day.day, line.cents) for line in lines] == [(28, -900)]
 
 

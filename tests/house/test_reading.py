@@ -24,6 +24,7 @@ WITHOUT_LINK = {
     "payments.making": "how far a long file has come, while it is made",
     "payments.making_progress": "the same, as a piece",
     "imports.progress": "the same, while it is being read",
+    "imports.closed_days_file": "on a preview over closed days; tests/pages/test_import_effects.py",
     "allowances.rests": "there once a list carries a rest; walked in tests/pages/test_rests.py",
     "allowances.rest": "the same, for one client",
 }

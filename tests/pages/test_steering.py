@@ -13,6 +13,7 @@ from sosku_groups.audit.models import Entry
 from sosku_groups.core.database import reading, writing
 from sosku_groups.policies.queries import policies_of, proposals
 from sosku_groups.policies.rules import MARKS, MEETING_KINDS, Kind
+from tests.factories.months import mark
 from tests.factories.policies import put_in_force
 from tests.factories.season import NOW, Season
 from tests.pages.client import Browser, Opens
@@ -94,6 +95,22 @@ def test_a_rate_is_proposed_weighed_and_confirmed(app: Flask, season: Season, op
     assert "tulossa" in page.text
     assert "9,50 € päivältä" in opens(FINANCE).get("/policies").text
     assert "linjausehdotus" not in approver.get("/months").text
+
+
+def test_what_has_changed_since_it_was_weighed_is_shown_again(
+    app: Flask, season: Season, opens: Opens
+) -> None:
+    path, approver = proposed(opens(COORDINATOR)), opens(APPROVER)
+    page = approver.get(path)
+    assert "114,00 €" in page.text
+    with app.app_context(), writing() as session:
+        mark(session, season, {("001", date(2026, 9, 28)): "poissa"})
+    page = approver.submit(page.form(action="/confirm"), 422)
+    assert "vaikutus on muuttunut katsomisen jälkeen" in page.text
+    assert "104,50 €" in page.text
+    assert rate(app, season, NEW_YEAR) == 900
+    approver.submit(page.form(action="/confirm"))
+    assert rate(app, season, NEW_YEAR) == 950
 
 
 def test_bad_input_is_told_at_its_field_and_nothing_is_lost(opens: Opens) -> None:

@@ -124,6 +124,13 @@ def states_of(session: Session, meetings: Iterable[Meeting]) -> dict[int, list[s
     return states
 
 
+def marks_of_record(session: Session, client_id: int) -> int:
+    """How many marks stand of the record."""
+    mine = StandingMark.client_id == client_id
+    query = select(func.count()).where(mine, StandingMark.mark.is_not(None))
+    return session.scalar(query) or 0
+
+
 def find_mark(session: Session, meeting_id: int, client_id: int) -> StandingMark | None:
     """The standing mark of a client at a meeting."""
     return session.scalar(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sosku_groups.core.days import ONE_DAY, Month, Span, end_after_months, week_start
+from sosku_groups.corrections.rules import sealed
 from sosku_groups.decisions.rules import Term, row_of
 from sosku_groups.ledger.rules import Day, TravelMonth
 from sosku_groups.policies.rules import ALWAYS, Kind, Policies, PolicyRow
@@ -96,6 +97,12 @@ class Effect:
     travel: TravelChange | None = None
     # None where the row does not reach into closed days.
     corrections: list[Change] | None = None
+
+    @property
+    def seal(self) -> str:
+        """What the form sends back to say that exactly this has been seen."""
+        told = (self.month, self.clients, self.days, self.before, self.after, self.travel)
+        return sealed([*told, *(self.corrections or ())])
 
     @property
     def correction_cents(self) -> int:
