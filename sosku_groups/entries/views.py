@@ -10,7 +10,7 @@ from flask_babel import gettext
 from sosku_groups.accounts.access import allows, current_actor, log_reading
 from sosku_groups.accounts.queries import user_names
 from sosku_groups.accounts.rules import Role
-from sosku_groups.attendance.queries import substitute_names
+from sosku_groups.attendance.queries import conflicts_in_reach, substitute_names
 from sosku_groups.attendance.rules import MARK_NAMES, Mark, MeetingCancelled, NotOnRoster
 from sosku_groups.clients.queries import clients_by_id
 from sosku_groups.clients.rules import full_name
@@ -44,6 +44,7 @@ def reviews_page(refused: str = "", error: Refused | None = None) -> ResponseRet
     visits = queries.waiting_visits(session, actor)
     page = render_template(
         "entries/reviews.html",
+        conflicts=drawn_conflicts(conflicts_in_reach(session, actor)[:MOST_LISTED]),
         rows=drawn(waiting[:MOST_LISTED]),
         more=len(waiting[MOST_LISTED:]),
         visits=drawn_visits(visits[:MOST_LISTED]),
@@ -189,6 +190,22 @@ def drawn_visits(visits: list[Any]) -> list[dict[str, Any]]:
             "substitute": passes.get(visit.pass_id or 0, ""),
         }
         for visit, meeting in visits
+    ]
+
+
+def drawn_conflicts(conflicts: list[Any]) -> list[dict[str, Any]]:
+    """Open conflicts, as the page wants them: who, where, and the way to the roster's row."""
+    clients = clients_by_id(database(), {conflict.client_id for conflict, _ in conflicts})
+    for conflict, meeting in conflicts:
+        log_reading("attendance.review_read", [conflict.client_id], meeting.key)
+    return [
+        {
+            "name": name_of(client := clients[conflict.client_id]),
+            "title": called(meeting),
+            "meeting": meeting,
+            "href": url_for("tablet.roster", key=meeting.key, _anchor=f"row-{client.key}"),
+        }
+        for conflict, meeting in conflicts
     ]
 
 

@@ -262,7 +262,7 @@ def test_who_is_not_on_the_roster_waits_until_enrolled(
     browser = opening(COORDINATOR)
     form = browser.get(f"/reviews/{key}").form("Ota merkintä mukaan")
     refused = browser.submit(form.button("applied"), 422, reason="Oli paikalla")
-    assert "ei ole tämän tapaamiskerran" in refused.text
+    assert "ei ole tämän tapaamisen osallistujalistalla" in refused.text
     assert refused.link("Ilmoita asiakas") == f"/groups/{made.own.forest.key}/members/new"
     assert states(app) == [("waiting", "")]
     put_on(app, made)

@@ -1,0 +1,265 @@
+"""Two people, one roster: what is shown of marks that differ, and who settles them."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import insert, select
+
+from sosku_groups.attendance.models import MarkChange, MarkConflict
+from sosku_groups.attendance.rules import Mark
+from sosku_groups.closings.actions import set_closed_through
+from sosku_groups.core.database import reading, writing
+from sosku_groups.core.tables import new_key
+from sosku_groups.entries.actions import receive
+from sosku_groups.entries.rules import Sent
+from sosku_groups.substitutes.models import SubstitutePass
+from tests.conftest import Clock
+from tests.factories.groups import PASSWORD
+from tests.factories.rosters import DURING, Rosters, rosters, standing_marks
+from tests.pages.client import Browser
+from tests.pages.page import Piece
+
+INSTRUCTOR, COORDINATOR = "ilona@example.fi", "kaisa@example.fi"
+Opens = Callable[[str], Browser]
+
+
+@pytest.fixture
+def made(app: Flask, clock: Clock) -> Rosters:
+    """Three people on Saturday's roster, during the meeting."""
+    clock.set(DURING)
+    with app.app_context(), writing() as session:
+        session.expire_on_commit = False
+        return rosters(session, 3)
+
+
+@pytest.fixture
+def opening(browsers: Callable[[], Browser]) -> Opens:
+    """Opens a browser in which that person is signed in."""
+
+    def opened(email: str) -> Browser:
+        browser = browsers()
+        browser.sign_in(email, PASSWORD)
+        return browser
+
+    return opened
+
+
+def send(app: Flask, made: Rosters, wanted: Mark, *, person: int = 0, **more: object) -> None:
+    """The instructor's tablet sends a mark that was made without having seen any."""
+    facts: dict[str, object] = {
+        "entry": new_key(),
+        "by": "somebody",
+        "meeting_key": made.meeting.key,
+        "client_key": made.people[person].key,
+        "mark": wanted,
+        "based_on": "",
+        "device_at": DURING,
+        "sent_at": DURING,
+    }
+    actor = replace(
+        made.own.instructor,
+        at=more.pop("at", DURING),
+        pass_id=more.pop("pass_id", None),
+    )
+    with app.app_context(), writing() as session:
+        receive(session, actor, Sent(**(facts | more)))  # type: ignore[arg-type]
+
+
+def split(app: Flask, made: Rosters) -> None:
+    """The instructor marks as present at 10.02, the coordinator blindly as absent at 10.05."""
+    send(app, made, Mark.PRESENT, at=DURING - timedelta(minutes=28))
+    late = replace(made.own.coordinator, at=DURING - timedelta(minutes=25))
+    facts = Sent(
+        entry=new_key(),
+        by="somebody",
+        meeting_key=made.meeting.key,
+        client_key=made.people[0].key,
+        mark=Mark.ABSENT,
+        based_on="",
+        device_at=DURING,
+    )
+    with app.app_context(), writing() as session:
+        receive(session, late, facts)
+
+
+def roster(made: Rosters) -> str:
+    """The roster's address."""
+    return f"/meetings/{made.meeting.key}"
+
+
+def row(page: Piece, made: Rosters, person: int = 0) -> str:
+    """The words of somebody's row."""
+    return " ".join(page.by_id(f"row-{made.people[person].key}").itertext()).replace("  ", " ")
+
+
+def choice(page: Piece, words: str):  # type: ignore[no-untyped-def]
+    """The button that chooses a mark of a conflict."""
+    return next(
+        button
+        for form in page.forms
+        for button in form.buttons
+        if button.element.get("class") == "choice" and words in button.text
+    )
+
+
+def standing(app: Flask, made: Rosters) -> str | None:
+    """What stands of the first person."""
+    with app.app_context(), reading() as session:
+        return standing_marks(session, made.meeting.id).get(made.people[0].id)
+
+
+def settled_by(app: Flask) -> list[int | None]:
+    """Who settled each conflict."""
+    with app.app_context(), reading() as session:
+        return list(session.scalars(select(MarkConflict.settled_by).order_by(MarkConflict.id)))
+
+
+def test_a_conflict_shows_both_marks_with_names_and_times(
+    app: Flask, made: Rosters, opening: Opens
+) -> None:
+    split(app, made)
+    page = opening(INSTRUCTOR).get(roster(made))
+    said = " ".join(row(page, made).split())
+    assert "Ristiriita Ilona 10.02: paikalla · Kaisa 10.05: poissa – valitse oikea" in said
+    assert "Ristiriita" not in row(page, made, 1)
+    assert standing(app, made) == "absent", "the latest received stands meanwhile"
+
+
+@pytest.mark.parametrize(("words", "mark"), [("Paikalla", "present"), ("Poissa", "absent")])
+def test_either_choice_settles_it(
+    app: Flask, made: Rosters, opening: Opens, words: str, mark: str
+) -> None:
+    split(app, made)
+    browser = opening(INSTRUCTOR)
+    piece = browser.tap(choice(browser.get(roster(made)), words))
+    assert "Ristiriita" not in piece.text
+    assert standing(app, made) == mark
+    assert settled_by(app) == [made.own.instructor.user_id]
+
+
+def test_it_is_chosen_without_javascript_too(app: Flask, made: Rosters, opening: Opens) -> None:
+    split(app, made)
+    browser = opening(COORDINATOR)
+    page = browser.submit(choice(browser.get(roster(made)), "Paikalla"))
+    assert page.path == roster(made)
+    assert "Ristiriita" not in page.text
+    assert standing(app, made) == "present"
+
+
+def test_a_third_blind_mark_is_a_third_choice(app: Flask, made: Rosters, opening: Opens) -> None:
+    split(app, made)
+    send(app, made, Mark.EXCUSED)
+    browser = opening(INSTRUCTOR)
+    page = browser.get(roster(made))
+    assert "Ilona 10.30: ilmoitti poissaolosta" in " ".join(row(page, made).split())
+    browser.tap(choice(page, "Ilmoitti"))
+    assert settled_by(app) == [made.own.instructor.user_id]
+    assert standing(app, made) == "excused"
+
+
+def test_marking_all_the_rest_leaves_the_conflict(
+    app: Flask, made: Rosters, opening: Opens
+) -> None:
+    split(app, made)
+    browser = opening(INSTRUCTOR)
+    browser.submit(browser.get(roster(made)).form(action=f"{roster(made)}/all-present"))
+    assert settled_by(app) == [None]
+    assert standing(app, made) == "absent"
+
+
+def test_today_tells_of_the_conflict_until_it_is_settled(
+    app: Flask, made: Rosters, opening: Opens, clock: Clock
+) -> None:
+    split(app, made)
+    instructor, coordinator = opening(INSTRUCTOR), opening(COORDINATOR)
+    assert "1 ristiriita" in instructor.get("/today").text
+    instructor.submit(instructor.get(roster(made)).form(action=f"{roster(made)}/all-present"))
+    clock.set(DURING + timedelta(days=1))
+    assert "1 ristiriita" in instructor.get("/today").text, "nobody is unmarked any more"
+    assert "1 ristiriita" in coordinator.get("/today?day=2026-09-19").text
+    listed = coordinator.get("/reviews")
+    assert "Ristiriidat" in listed.text
+    assert coordinator.follow(listed, "Valitse Aalto Aino").path == roster(made)
+    coordinator.tap(choice(coordinator.get(roster(made)), "Paikalla"))
+    assert "ristiriita" not in instructor.get("/today").text
+    assert "Ristiriidat" not in coordinator.get("/reviews").text
+
+
+def test_in_a_closed_month_it_is_settled_by_a_correction(
+    app: Flask, made: Rosters, opening: Opens, clock: Clock
+) -> None:
+    split(app, made)
+    with app.app_context(), writing() as session:
+        set_closed_through(session, made.own.organiser_id, date(2026, 9, 30))
+    clock.set(DURING + timedelta(days=14))
+    browser = opening(COORDINATOR)
+    person = browser.get(f"{roster(made)}/marks/{made.people[0].key}")
+    form = person.form("Oikaise merkintä")
+    browser.submit(form, mark="absent", reason="Kysyin asiakkaalta")
+    assert settled_by(app) == [made.own.coordinator.user_id]
+    assert standing(app, made) == "absent"
+
+
+def test_the_history_tells_who_how_and_when(app: Flask, made: Rosters, opening: Opens) -> None:
+    with app.app_context(), writing() as session:
+        pass_id = session.execute(
+            insert(SubstitutePass)
+            .values(
+                key=new_key(),
+                organiser_id=made.own.organiser_id,
+                meeting_id=made.meeting.id,
+                name="Silja Sijainen",
+                code_digest="x",
+                made_at=DURING - timedelta(hours=2),
+                made_by=made.own.instructor.user_id,
+                ends_at=DURING + timedelta(hours=12),
+            )
+            .returning(SubstitutePass.id)
+        ).scalar_one()
+    send(
+        app,
+        made,
+        Mark.PRESENT,
+        pass_id=pass_id,
+        at=DURING - timedelta(minutes=28),
+        sent_at=DURING - timedelta(days=4),
+        way="paper",
+    )
+    send(app, made, Mark.ABSENT)
+    browser = opening(INSTRUCTOR)
+    page = browser.get(f"{roster(made)}/marks/{made.people[0].key}")
+    for words in (
+        "Silja Sijainen (Ilona) · syötetty paperilta",
+        "Laitteen kello oli 3 päivää jäljessä.",
+        "Ristiriita Silja Sijainen (Ilona) 19.9.2026 klo 10.02: paikalla · Ilona",
+        "odottaa valintaa",
+    ):
+        assert words in page.text
+    browser.tap(choice(browser.get(roster(made)), "Paikalla"))
+    page = browser.get(f"{roster(made)}/marks/{made.people[0].key}")
+    assert "Ristiriita ratkaistiin. 19.9.2026 klo 10.30 · Ilona" in page.text
+    assert "odottaa valintaa" not in page.text
+
+
+def test_a_row_tells_of_a_mark_that_waits_for_review(
+    app: Flask, made: Rosters, opening: Opens
+) -> None:
+    send(app, made, Mark.REMOTE, at=DURING - timedelta(days=2))
+    browser = opening(COORDINATOR)
+    said = " ".join(row(browser.get(roster(made)), made).split())
+    assert "Odottaa koordinaattorin tarkistusta: Ilona 17.9.2026 klo 10.30: etänä." in said
+    assert "Tapaamiskerta on vasta tulossa." in said
+    with app.app_context(), reading() as session:
+        assert session.scalars(select(MarkChange)).all() == []
+    review = browser.get("/reviews").link("Ratkaise Aalto Aino")
+    browser.submit(
+        browser.get(review).form("Jätä merkintä pois").button("dismissed"), reason="Vahinko"
+    )
+    assert "Odottaa" not in row(browser.get(roster(made)), made)
+    history = browser.get(f"{roster(made)}/marks/{made.people[0].key}").text
+    assert "Lähetetty tarkistettavaksi: etänä" in history
+    assert "Tarkistus: jätetty pois" in history
+    assert "Vahinko" in history
