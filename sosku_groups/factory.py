@@ -15,8 +15,11 @@ from sosku_groups.core import database, web
 from sosku_groups.core.settings import ROOT, Settings
 from sosku_groups.corrections import queries as corrections
 from sosku_groups.decisions import views as decisions_views
+from sosku_groups.devices import views as devices_views
 from sosku_groups.enrolment import views as enrolment_views
 from sosku_groups.enrolment.queries import places
+from sosku_groups.entries import views as entries_views
+from sosku_groups.entries.queries import how_many_wait
 from sosku_groups.groups import views as groups_views
 from sosku_groups.groups.queries import Above, stand_under
 from sosku_groups.imports import views as imports_views
@@ -24,6 +27,8 @@ from sosku_groups.merging import views as merging_views
 from sosku_groups.oversight import views as oversight_views
 from sosku_groups.payments import views as payments_views
 from sosku_groups.steering import views as steering_views
+from sosku_groups.substitutes import views as substitutes_views
+from sosku_groups.substitutes.queries import by_pass
 from sosku_groups.tablet import views as tablet_views
 from sosku_groups.travel import views as travel_views
 
@@ -59,20 +64,26 @@ def create_app(settings: Settings | None = None) -> Flask:
     database.install(app)
     web.install(app)
     access.install(app)
+    devices_views.install(app)
     app.register_blueprint(accounts_views.bp)
     app.register_blueprint(allowances_views.bp)
     app.register_blueprint(calendars_views.bp)
     app.register_blueprint(casework_views.bp)
     app.register_blueprint(decisions_views.bp)
+    app.register_blueprint(devices_views.bp)
     app.register_blueprint(enrolment_views.bp)
+    app.register_blueprint(entries_views.bp)
     app.register_blueprint(groups_views.bp)
     app.register_blueprint(merging_views.bp)
     app.register_blueprint(oversight_views.bp)
     app.register_blueprint(imports_views.bp)
     app.register_blueprint(payments_views.bp)
     app.register_blueprint(steering_views.bp)
+    app.register_blueprint(substitutes_views.bp)
     app.register_blueprint(tablet_views.bp)
     app.register_blueprint(travel_views.bp)
+    access.badge("entries.reviews", how_many_wait)
+    access.stand_under(access.Above(by_pass=by_pass, arrived=devices_views.arrived))
     stand_under(Above(marked=marked_among, enrolled=places))
     corrections.stand_under(
         corrections.Above(untold=untold, earned=earned, told=told_sums, people=people_of_meeting)

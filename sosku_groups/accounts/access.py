@@ -3,7 +3,10 @@
 Also what the head of every page must know of that person: the navigation and the language.
 """
 
+import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, ParamSpec, cast
 from urllib.parse import urlsplit
@@ -13,11 +16,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_login import LoginManager, UserMixin, current_user
+from flask_login import LoginManager, UserMixin, current_user, login_user
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
 from sosku_groups.accounts.queries import find_actor
-from sosku_groups.accounts.rules import HOMES, NAVIGATION, Actor, Role
+from sosku_groups.accounts.rules import HOMES, NAVIGATION, SUBSTITUTE, Actor, Role
 from sosku_groups.audit.actions import record_reading
 from sosku_groups.core.database import begin_write
 from sosku_groups.core.languages import LANGUAGES
@@ -26,18 +30,43 @@ from sosku_groups.core.web import database, is_tap, language, see_other, setting
 P = ParamSpec("P")
 ANYONE = "anyone"
 SIGNED_IN = "signed-in"
+# In a substitute's cookie, where a user's has the stamp.
+BY_PASS = "pass"  # noqa: S105
+# Counted from signing in by the machine's own clock, as the cookie's signature is.
+LONGEST_SITTING = timedelta(hours=12)
 
 login_manager = LoginManager()
 # Counted in each process for itself: it slows guessing down, the pause of a user stops it.
 limiter = Limiter(get_remote_address, storage_uri="memory://")
 
 
+@dataclass(frozen=True)
+class Above:
+    """What this floor asks of the floors above it, which it cannot import.
+
+    `by_pass`: the substitute behind a pass's key, and the key of the meeting; None when the pass
+    has ended. `arrived`: somebody signs in with this browser.
+    """
+
+    by_pass: Callable[[Session, str, datetime, str], tuple[Actor, str] | None]
+    arrived: Callable[[Session, Actor], None]
+
+
+_floors: list[Above] = []
+
+
+def stand_under(above: Above) -> None:
+    """Learn whom to ask about substitutes and devices; the factory says it."""
+    _floors[:] = [above]
+
+
 class SignedIn(UserMixin):  # type: ignore[misc]
     """Flask-Login's idea of the person: the acting one, under an id that can be revoked."""
 
-    def __init__(self, actor: Actor, key: str, stamp: str) -> None:
-        """Keep who acts and what the cookie says of them."""
+    def __init__(self, actor: Actor, key: str, stamp: str, meeting_key: str = "") -> None:
+        """Keep who acts, what the cookie says of them, and a substitute's one meeting."""
         self.actor = actor
+        self.meeting_key = meeting_key
         self.name = actor.name
         self.cookie = f"{key}.{stamp}"
 
@@ -63,9 +92,48 @@ def install(app: Flask) -> None:
 
 def load(cookie: str) -> SignedIn | None:
     """The person behind a cookie, unless signed out everywhere, inactive or gone."""
+    if time.time() - session.get("since", time.time()) > LONGEST_SITTING.total_seconds():
+        return None
     key, _, stamp = cookie.partition(".")
-    actor = find_actor(database(), key, stamp, at=settings().clock(), device=device())
+    at = settings().clock()
+    if stamp == BY_PASS:
+        found = _floors[0].by_pass(database(), key, at, device())
+        return SignedIn(found[0], key, stamp, found[1]) if found else None
+    actor = find_actor(database(), key, stamp, at=at, device=device())
     return SignedIn(actor, key, stamp) if actor else None
+
+
+def remember(writer: Session, signed_in: SignedIn) -> None:
+    """Give the browser a new cookie for the person, with nothing left of the old one."""
+    session.clear()
+    session.permanent = True
+    session["since"] = int(time.time())
+    login_user(signed_in)
+    _floors[0].arrived(writer, signed_in.actor)
+
+
+def device_id() -> int | None:
+    """The device behind this request, where it is a known one."""
+    found: int | None = g.get("device_id")
+    return found
+
+
+def unattended(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """Mark a view that pages ask by themselves: it tells of nobody sitting there."""
+    view.unattended = True  # type: ignore[attr-defined]
+    return view
+
+
+def for_revoked(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """Mark a view that also answers a revoked device."""
+    view.for_revoked = True  # type: ignore[attr-defined]
+    return view
+
+
+def under_lock(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """Mark a view that is read while the screen is locked: it shows nothing of anybody."""
+    view.under_lock = True  # type: ignore[attr-defined]
+    return view
 
 
 def cookieless(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
@@ -114,8 +182,7 @@ def allows(
             if ANYONE not in who:
                 if not is_signed_in():
                     return to_sign_in()
-                roles = [role for role in who if isinstance(role, Role)]
-                if roles and not current_actor().has(*roles):
+                if not may_enter(current_actor(), who):
                     abort(403)
             return view(*args, **kwargs)
 
@@ -123,6 +190,14 @@ def allows(
         return guarded
 
     return decorate
+
+
+def may_enter(actor: Actor, who: Iterable[Role | str]) -> bool:
+    """Whether a view for these is for the person; a substitute enters only where it is said."""
+    if actor.only_meeting is not None:
+        return SUBSTITUTE in who
+    roles = [role for role in who if isinstance(role, Role)]
+    return not roles or actor.has(*roles)
 
 
 def to_sign_in() -> Response:
@@ -151,6 +226,8 @@ def own_path(text: str) -> str:
 
 def home_of(actor: Actor) -> str:
     """The address where the person's day begins: that of the first matching role."""
+    if actor.only_meeting is not None:
+        return url_for("tablet.roster", key=current_user.meeting_key)
     for role, endpoint in HOMES:
         if actor.has(role) and endpoint in current_app.view_functions:
             return url_for(endpoint)
@@ -178,15 +255,29 @@ def head_values() -> dict[str, Any]:
 
 def navigation(actor: Actor) -> list[dict[str, Any]]:
     """The main pages that the person may open, as @allows on each says."""
-    items = []
+    items: list[dict[str, Any]] = []
+    if actor.only_meeting is not None:
+        return items
     for endpoint, words, others in NAVIGATION:
         view = current_app.view_functions.get(endpoint)
         allowed: frozenset[str] = getattr(view, "allowed_roles", frozenset())
         if SIGNED_IN in allowed or not actor.roles.isdisjoint(allowed):
             href = url_for(endpoint)
             current = any(lies_in(request.path, area) for area in (href, *others))
-            items.append({"label": gettext(words), "href": href, "current": current})
+            waiting = _badges[endpoint](database(), actor) if endpoint in _badges else 0
+            items.append(
+                {"label": gettext(words), "href": href, "current": current, "badge": waiting}
+            )
     return items
+
+
+# What waits on a main page, by its endpoint; asked on every page of whoever may open it.
+_badges: dict[str, Callable[[Session, Actor], int]] = {}
+
+
+def badge(endpoint: str, how_many: Callable[[Session, Actor], int]) -> None:
+    """Let the navigation tell how many wait on a main page; the factory says whom to ask."""
+    _badges[endpoint] = how_many
 
 
 def lies_in(path: str, area: str) -> bool:

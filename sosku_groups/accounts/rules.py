@@ -39,6 +39,11 @@ ROLE_NAMES = {
 }
 
 
+# Whoever may hold meetings, and so may have a tablet in hand; which meetings is asked of each.
+HOLDERS = (Role.INSTRUCTOR, Role.COORDINATOR, Role.SOCIAL_WORKER)
+# No role that anybody is given: who comes with a code for one meeting.
+SUBSTITUTE = "substitute"
+
 # Where each role's day begins; of a person's roles the first in this order decides.
 HOMES = (
     (Role.INSTRUCTOR, "tablet.today"),
@@ -54,12 +59,14 @@ HOMES = (
 # Who sees which is said once, by @allows on the view.
 NAVIGATION = (
     ("tablet.today", N_("Today"), ("/meetings",)),
+    ("entries.reviews", N_("Reviews"), ()),
     ("casework.clients", N_("Clients"), ("/decisions",)),
     ("groups.index", N_("Groups"), ("/enrolments", "/waiting")),
     ("travel.desk", N_("Travel tickets"), ("/tickets",)),
     ("allowances.months", N_("Months"), ("/lists", "/rests", "/payment-results")),
     ("steering.policies", N_("Policies"), ("/proposals",)),
     ("imports.index", N_("Imports"), ()),
+    ("devices.devices", N_("Devices"), ()),
     ("accounts.users", N_("Users"), ()),
     ("accounts.units", N_("Units"), ()),
     ("payments.payer", N_("Payer's account"), ()),
@@ -125,8 +132,10 @@ class Actor:
         return local_day(self.at)
 
     @property
-    def roles(self) -> frozenset[Role]:
-        """All roles, wherever they reach."""
+    def roles(self) -> frozenset[str]:
+        """All roles, wherever they reach; a substitute's one, which reaches nowhere."""
+        if self.only_meeting is not None:
+            return frozenset({SUBSTITUTE})
         return frozenset(role for role, _ in self.grants)
 
     def has(self, *roles: Role) -> bool:

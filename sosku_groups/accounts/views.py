@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
-from flask_login import login_user, logout_user
+from flask_login import logout_user
 
 from sosku_groups.accounts import actions, forms, queries
 from sosku_groups.accounts.access import (
@@ -20,13 +20,13 @@ from sosku_groups.accounts.access import (
     is_signed_in,
     limiter,
     own_path,
+    remember,
     to_sign_in,
 )
 from sosku_groups.accounts.rules import (
     DEMO_PASSWORD,
     LEAST_PASSWORD,
     ROLE_NAMES,
-    Actor,
     Reach,
     Role,
     check_may_give,
@@ -99,17 +99,12 @@ def let_in() -> ResponseReturnValue:
         user = actions.sign_in(
             writer, email, right=right, at=at, device=device(), language=language
         )
+        if user is not None:
+            actor = queries.actor_of(user, at=at, device=device())
+            remember(writer, SignedIn(actor, user.key, user.stamp))
     if user is None:
         return sign_in_page(wanted, email, failed=True)
-    remember(queries.actor_of(user, at=at, device=device()), user.key, user.stamp)
     return see_other_path(wanted or home_of(current_actor()))
-
-
-def remember(actor: Actor, key: str, stamp: str) -> None:
-    """Give the browser a new cookie for the person, with nothing left of the old one."""
-    session.clear()
-    session.permanent = True
-    login_user(SignedIn(actor, key, stamp))
 
 
 def see_other_path(path: str) -> Response:
@@ -133,7 +128,7 @@ def sign_out() -> ResponseReturnValue:
 def choose_language() -> ResponseReturnValue:
     """Read in another language from now on."""
     chosen = request.form.get("language", "")
-    if chosen in LANGUAGES and is_signed_in():
+    if chosen in LANGUAGES and is_signed_in() and current_actor().pass_id is None:
         actions.set_language(database(), current_actor(), language=chosen)
     elif chosen in LANGUAGES:
         session["language"] = chosen
@@ -183,7 +178,7 @@ def change_password() -> ResponseReturnValue:
         )
     except Refused as error:
         return profile_page(error)
-    remember(current_actor(), user.key, user.stamp)
+    remember(database(), SignedIn(current_actor(), user.key, user.stamp))
     tell(sentence(N_("The password has been changed. Other devices are signed out.")))
     return see_other("accounts.profile")
 

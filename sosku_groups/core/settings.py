@@ -4,7 +4,7 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,6 +30,8 @@ class Settings:
     proxies: int = 0
     ticket_key: str = field(default="", repr=False)
     clock: Callable[[], datetime] = now
+    # After so long without a touch a tablet's screen is locked; None: never.
+    locks_after: timedelta | None = timedelta(minutes=15)
 
     @property
     def ticket_secrets(self) -> tuple[str, ...]:

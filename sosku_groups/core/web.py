@@ -135,6 +135,20 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, failure)
 
 
+def tokenless(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """Mark a view that takes what comes without a session's token; it checks the page itself."""
+    csrf.exempt(view)
+    return view
+
+
+def check_own_page() -> None:
+    """Refuse what another site's page sends: for what comes without a token of a session."""
+    site = request.headers.get("Sec-Fetch-Site")
+    own = request.host_url.rstrip("/")
+    if site != "same-origin" if site else request.headers.get("Origin") != own:
+        abort(403)
+
+
 def in_language(write: Callable[[Any, str], str]) -> Callable[[Any], str]:
     """A template filter that writes a value in the reader's language."""
     return lambda value: write(value, language())

@@ -34,6 +34,9 @@ class Piece:
         self.parents = {child: parent for parent in self.elements for child in parent}
         self.ids = [element.attrib["id"] for element in self.elements if "id" in element.attrib]
         self.check()
+        # What stands in a template is on no page until a script brings it out.
+        hidden = {inner for each in self.all("template") for inner in each.iter()}
+        self.elements = [each for each in self.elements if each not in hidden]
 
     # What is asked of it
 

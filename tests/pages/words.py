@@ -16,7 +16,7 @@ def parts(element: Element) -> Iterator[str]:
     """The text piece by piece; what is not inline stands apart."""
     yield element.text or ""
     for child in element:
-        if isinstance(child.tag, str):
+        if isinstance(child.tag, str) and child.tag != "template":
             gap = "" if child.tag in INLINE else " "
             yield gap
             yield from parts(child)

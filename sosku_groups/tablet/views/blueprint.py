@@ -2,9 +2,8 @@
 
 from flask import Blueprint
 
-from sosku_groups.accounts.rules import Role
+from sosku_groups.accounts.rules import HOLDERS
+
+__all__ = ["HOLDERS", "bp"]
 
 bp = Blueprint("tablet", __name__)
-
-# Whoever may hold meetings; which ones are theirs is asked of each.
-HOLDERS = (Role.INSTRUCTOR, Role.COORDINATOR, Role.SOCIAL_WORKER)

@@ -3,7 +3,7 @@
 from flask import Response, abort, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from sosku_groups.accounts.access import current_actor, log_reading, own_key
+from sosku_groups.accounts.access import current_actor, device_id, log_reading, own_key
 from sosku_groups.attendance.rules import Mark
 from sosku_groups.core.text import NotFound, sentence
 from sosku_groups.core.web import database, say
@@ -26,7 +26,7 @@ def received(key: str, client_key: str, wanted: Mark | None) -> ResponseReturnVa
         return Response(status=409, headers={ANSWER: "other-user"})
     session = database()
     try:
-        got = receive(session, current_actor(), sent)
+        got = receive(session, current_actor(), sent, device_id=device_id())
     except Different:
         session.commit()  # the use log's entry of it
         return Response(status=409, headers={ANSWER: "different"})
