@@ -1,12 +1,16 @@
 """The database refuses a list that does not add up, by whatever statement it is written."""
 
 from collections.abc import Callable
+from datetime import date
+from typing import cast
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Table, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from sosku_groups.allowances.models import ListLine
+from sosku_groups.core.bulk import add_plain
 from tests.factories.months import give_account, small_september
 from tests.factories.season import SEPTEMBER, Season, staff
 
@@ -111,6 +115,26 @@ def test_a_line_stands_on_decision_meeting_and_rate(run: Run) -> None:
     run(line(**plus, policy="NULL"), "no ground")
     run(line(**plus, policy="999999"), "(?i)foreign|no ground|violates")
     run(line(meeting="NULL", policy="NULL"))
+
+
+def test_many_lines_at_once_are_looked_at_like_one(run: Run, session: Session) -> None:
+    run(line())
+    told = select(ListLine).where(ListLine.cents == -900)
+    known = session.scalars(told).one()
+    names = ("list_id", "client_id", "day", "correction", "cents", "group_name",
+             "decision_number", "benefit_number", "decision_id", "reason")  # fmt: skip
+    table = cast(Table, ListLine.__table__)
+
+    def add(*, days: list[date], decision: int | None) -> None:
+        row = (known.list_id, known.client_id)
+        rest = (True, -900, "", "", "", decision, "x")
+        add_plain(session, table, names, [(*row, day, *rest) for day in days])
+
+    with pytest.raises(DBAPIError, match="no ground"), session.begin_nested():
+        add(days=[date(2026, 9, 14)], decision=None)
+    with pytest.raises(DBAPIError, match="less than nothing"), session.begin_nested():
+        add(days=[date(2026, 9, 8)], decision=known.decision_id)
+    assert session.scalars(told).one() is known
 
 
 def test_a_list_is_not_sealed_while_its_sums_differ(run: Run) -> None:

@@ -4,9 +4,8 @@ from sosku_groups.allowances.actions.close import (
     NothingToClose,
     NotReady,
     close_month,
-    leave_out,
-    take_back_in,
 )
+from sosku_groups.allowances.actions.leaving import leave_out, take_back_in
 from sosku_groups.allowances.actions.rests import (
     ask_to_let_go,
     confirm_letting_go,

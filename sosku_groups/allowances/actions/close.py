@@ -20,7 +20,6 @@ from sosku_groups.allowances.files import (
     written,
 )
 from sosku_groups.allowances.models import (
-    LeftOut,
     ListFile,
     ListLine,
     ListSeal,
@@ -33,7 +32,6 @@ from sosku_groups.allowances.queries import (
     checklist,
     frozen_rows,
     hash_before,
-    left_out,
 )
 from sosku_groups.allowances.rules import (
     Line,
@@ -41,21 +39,20 @@ from sosku_groups.allowances.rules import (
     check_past,
     check_whole,
     list_name,
-    reason_given,
-    seal_of,
     totals,
 )
-from sosku_groups.allowances.rules.files import TABLE_FORMATS, FileKind
+from sosku_groups.allowances.rules.files import TABLE_FORMATS, FileFormat, FileKind
 from sosku_groups.allowances.rules.runs import Progress, Stage
+from sosku_groups.allowances.rules.seals import seal_of
 from sosku_groups.attendance.queries import last_changes
 from sosku_groups.audit.actions import record, record_many
-from sosku_groups.clients.models import Client
 from sosku_groups.closings.actions import set_closed_through
 from sosku_groups.closings.queries import hold_alone
+from sosku_groups.core.bulk import add_plain
 from sosku_groups.core.days import Month
 from sosku_groups.core.languages import DEFAULT, say
 from sosku_groups.core.outgoing import MANY_ROWS, Cell
-from sosku_groups.core.text import N_, Nn_, NotFound, Refused, sentence
+from sosku_groups.core.text import N_, Nn_, Refused, sentence
 
 
 class NotReady(Refused):
@@ -94,7 +91,7 @@ def close_month(
     check_whole(actor, Role.FINANCE)
     closed = hold_alone(session, actor.organiser_id)
     check_past(month, actor.today)
-    found = checklist(session, actor.organiser_id, month, progress=progress)
+    found = checklist(session, actor.organiser_id, month, settled=in_words, progress=progress)
     if not found.ready:
         raise NotReady(found)
     if not found.has_lines and any(draft.tells for draft in found.draft.drafts):
@@ -106,9 +103,9 @@ def close_month(
             sentence(N_("Nothing has changed in {month} since the last list."), month=month)
         )
     month_list = add_list(session, actor, month, found.included)
-    said = in_words(found.included)
-    add_rows(session, month_list, found.included, said, progress)
-    add_files(session, actor, month_list, found, said, progress)
+    add_payees(session, month_list, found.included)
+    add_lines(session, month_list, found.included, progress)
+    add_files(session, actor, month_list, found, progress)
     take_along(session, month_list, {draft.client.id for draft in found.included})
     session.flush()
     seal(session, month_list)
@@ -162,33 +159,41 @@ def add_list(session: Session, actor: Actor, month: Month, drafts: list[Draft]) 
     return month_list
 
 
-# A line with its client and its sentence in the organiser's language.
-Written = tuple[Client, Line, str]
 LINES_AT_ONCE = 5000
 # The table, not the class: the mapper would look at each of a great many rows.
 LINES = cast(Table, ListLine.__table__)
+LINE = (
+    "list_id",
+    "client_id",
+    "day",
+    "correction",
+    "cents",
+    "group_name",
+    "decision_number",
+    "benefit_number",
+    "meeting_id",
+    "decision_id",
+    "mark_change_id",
+    "policy_id",
+    "reason",
+)
 
 
-def in_words(drafts: list[Draft]) -> list[Written]:
-    """All lines with their sentences; those of one client that say the same share one."""
-    written: list[Written] = []
-    for draft in drafts:
-        known: dict[object, str] = {}
-        for line in draft.lines:
-            if (says := line.says) not in known:
-                known[says] = say(line.reason, DEFAULT)
-            written.append((draft.client, line, known[says]))
-    return written
+def in_words(lines: list[Line]) -> list[Line]:
+    """A client's lines with their sentences; those that say the same share one."""
+    known: dict[object, str] = {}
+    said = []
+    for line in lines:
+        says = line.says
+        words = known.get(says)
+        if words is None:
+            words = known[says] = say(line.reason, DEFAULT)
+        said.append(line.said(words))
+    return said
 
 
-def add_rows(
-    session: Session,
-    month_list: MonthList,
-    drafts: list[Draft],
-    lines: list[Written],
-    progress: Progress | None = None,
-) -> None:
-    """Payees and lines, in bulk."""
+def add_payees(session: Session, month_list: MonthList, drafts: list[Draft]) -> None:
+    """A row for each client."""
     session.execute(
         insert(Payee),
         [
@@ -211,31 +216,42 @@ def add_rows(
             for draft in drafts
         ],
     )
-    taps = last_changes(session, {line.meeting_id for _, line, _ in lines if line.meeting_id})
-    for start in range(0, len(lines), LINES_AT_ONCE):
-        if progress is not None:
-            progress(Stage.LINES, start, len(lines))
-        session.execute(
-            insert(LINES),
-            [
-                {
-                    "list_id": month_list.id,
-                    "client_id": client.id,
-                    "day": line.day,
-                    "correction": line.correction,
-                    "cents": line.cents,
-                    "group_name": line.group_name,
-                    "decision_number": line.decision_number,
-                    "benefit_number": line.benefit_number,
-                    "meeting_id": line.meeting_id,
-                    "decision_id": line.decision_id,
-                    "mark_change_id": taps.get(line.meeting_id or 0, {}).get(line.marked_id or 0),
-                    "policy_id": line.policy_id,
-                    "reason": reason,
-                }
-                for client, line, reason in lines[start : start + LINES_AT_ONCE]
-            ],
-        )
+
+
+def add_lines(
+    session: Session, month_list: MonthList, drafts: list[Draft], progress: Progress | None = None
+) -> None:
+    """All clients' lines, as the driver takes them, in one pass."""
+    total = sum(len(draft.lines) for draft in drafts)
+    taps = last_changes(
+        session, {line.meeting_id for d in drafts for line in d.lines if line.meeting_id}
+    )
+
+    def rows() -> Iterator[tuple[object, ...]]:
+        number = 0
+        for draft in drafts:
+            client_id = draft.client.id
+            for line in draft.lines:
+                if progress is not None and number % LINES_AT_ONCE == 0:
+                    progress(Stage.LINES, number, total)
+                number += 1
+                yield (
+                    month_list.id,
+                    client_id,
+                    line.day,
+                    line.correction,
+                    line.cents,
+                    line.group_name,
+                    line.decision_number,
+                    line.benefit_number,
+                    line.meeting_id,
+                    line.decision_id,
+                    taps.get(line.meeting_id or 0, {}).get(line.marked_id or 0),
+                    line.policy_id,
+                    line.words,
+                )
+
+    add_plain(session, LINES, LINE, rows())
 
 
 def seal(session: Session, month_list: MonthList) -> None:
@@ -250,11 +266,11 @@ def add_files(
     actor: Actor,
     month_list: MonthList,
     found: Checklist,
-    lines: list[Written],
     progress: Progress | None = None,
 ) -> None:
     """Write every file once and keep its bytes (L2)."""
     month = found.month
+    lines = sum(len(draft.lines) for draft in found.included)
     tables = {
         FileKind.PAYMENTS: payment_rows(
             month_list.name,
@@ -287,96 +303,42 @@ def add_files(
             progress(Stage.FILES, number, len(wanted))
         rows: Iterable[list[Cell]] = tables.get(kind, ())
         if kind is FileKind.DAYS:
-            rows = rows_of_days(month_list.name, str(month), lines)
-            rows = rows if len(lines) > MANY_ROWS else list(rows)
-        content = written(kind, file_format, rows, at=actor.at)
-        month_file = ListFile(
-            list_id=month_list.id,
-            kind=kind,
-            format=file_format,
-            sha256=sha256(content).hexdigest(),
-            content=content,
-        )
-        session.add(month_file)
-        session.flush()
-        # Its bytes are in the database, and need not stay in memory.
-        session.expunge(month_file)
+            rows = day_rows(month_list.name, str(month), lines_told(found.included))
+            rows = rows if lines > MANY_ROWS else list(rows)
+        keep(session, month_list, kind, file_format, written(kind, file_format, rows, at=actor.at))
 
 
-def rows_of_days(name: str, month: str, lines: list[Written]) -> Iterator[list[Cell]]:
-    """The rows of the days file, made as they are asked for; the lines are in its order."""
-    for start in range(0, len(lines), LINES_AT_ONCE):
-        yield from day_rows(
-            name,
-            month,
-            [
-                LineRow(
-                    client.number,
-                    line.day,
-                    line.correction,
-                    line.cents,
-                    line.group_name,
-                    line.decision_number,
-                    reason,
-                )
-                for client, line, reason in lines[start : start + LINES_AT_ONCE]
-            ],
-        )
-
-
-def leave_out(
-    session: Session, actor: Actor, *, month: Month, clients: Iterable[Client], reason: str
-) -> int:
-    """Leave clients out of the month's next list, with a reason (L5); how many were not yet."""
-    check_whole(actor, Role.FINANCE)
-    hold_alone(session, actor.organiser_id)
-    reason = reason_given(reason, N_("Write why the client is left out."))
-    waiting = {row.client_id for row in left_out(session, actor.organiser_id, month)}
-    added = 0
-    for named in clients:
-        if named.organiser_id != actor.organiser_id:
-            raise NotFound
-        client = session.get_one(Client, named.merged_into_id or named.id)
-        if client.id in waiting:
-            continue
-        waiting.add(client.id)
-        session.add(
-            LeftOut(
-                organiser_id=actor.organiser_id,
-                month=month.first,
-                client_id=client.id,
-                reason=reason,
-                at=actor.at,
-                by=actor.user_id,
-            )
-        )
-        record(
-            session,
-            actor,
-            "allowances.left_out",
-            client_id=client.id,
-            subject=str(month),
-            reason=reason,
-        )
-        added += 1
+def keep(
+    session: Session,
+    month_list: MonthList,
+    kind: FileKind,
+    file_format: FileFormat,
+    content: bytes,
+) -> None:
+    """Put a file's bytes into the database; they need not stay in memory."""
+    month_file = ListFile(
+        list_id=month_list.id,
+        kind=kind,
+        format=file_format,
+        sha256=sha256(content).hexdigest(),
+        content=content,
+    )
+    session.add(month_file)
     session.flush()
-    return added
+    session.expunge(month_file)
 
 
-def take_back_in(session: Session, actor: Actor, *, month: Month, client: Client) -> bool:
-    """Take a client who was left out back in, as long as no list was closed without the client."""
-    check_whole(actor, Role.FINANCE)
-    hold_alone(session, actor.organiser_id)
-    for row in left_out(session, actor.organiser_id, month):
-        if row.client_id == (client.merged_into_id or client.id):
-            session.delete(row)
-            session.flush()
-            record(
-                session,
-                actor,
-                "allowances.taken_back_in",
-                client_id=row.client_id,
-                subject=str(month),
+def lines_told(drafts: list[Draft]) -> Iterator[LineRow]:
+    """The lines as the days file tells them, in its order, which is that of the drafts."""
+    for draft in drafts:
+        number = draft.client.number
+        for line in draft.lines:
+            yield LineRow(
+                number,
+                line.day,
+                line.correction,
+                line.cents,
+                line.group_name,
+                line.decision_number,
+                line.words,
             )
-            return True
-    return False

@@ -1,8 +1,9 @@
 """The tables of a list, version 1 (section 6): written once, from the frozen rows alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sosku_groups.allowances.rules import Sums
 from sosku_groups.allowances.rules.files import AGAIN, TITLES, FileFormat, FileKind
@@ -68,8 +69,7 @@ class PayeeRow:
     again: int = 0
 
 
-@dataclass(frozen=True)
-class LineRow:
+class LineRow(NamedTuple):
     """One row of the days file; `reason` in the organiser's language."""
 
     client_number: str
@@ -116,22 +116,11 @@ def payment_rows(name: str, month: str, payees: Sequence[PayeeRow]) -> list[list
     ]
 
 
-def day_rows(name: str, month: str, lines: Sequence[LineRow]) -> list[list[Cell]]:
-    """One row per line, by client number, then date."""
-    return [
-        [
-            name,
-            month,
-            line.client_number,
-            line.day,
-            "oikaisu" if line.correction else "toimintapäivä",
-            Cents(line.cents),
-            line.group_name,
-            line.decision_number,
-            line.reason,
-        ]
-        for line in sorted(lines, key=lambda line: (line.client_number, line.day))
-    ]
+def day_rows(name: str, month: str, lines: Iterable[LineRow]) -> Iterator[list[Cell]]:
+    """One row per line, as they are asked for; the lines come by client number, then date."""
+    for number, day, correction, cents, group_name, decision_number, reason in lines:
+        kind = "oikaisu" if correction else "toimintapäivä"
+        yield [name, month, number, day, kind, Cents(cents), group_name, decision_number, reason]
 
 
 def travel_rows(month: str, rows: Sequence[TravelRow]) -> list[list[Cell]]:

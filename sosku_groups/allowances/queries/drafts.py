@@ -1,6 +1,6 @@
 """What a close of a month would freeze, and what stands in its way."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
@@ -36,6 +36,7 @@ from sosku_groups.policies.queries import policies_of
 from sosku_groups.policies.rules import Kind
 
 Known = TypeVar("Known")
+Settled = Callable[[list[Line]], list[Line]]
 # After so many clients a long reckoning tells how far it has come.
 TOLD_AT_ONCE = 100
 
@@ -84,9 +85,13 @@ def draft_of(
     month: Month,
     only_id: int | None = None,
     *,
+    settled: Settled | None = None,
     progress: Progress | None = None,
 ) -> MonthDraft:
-    """All clients' (or one's) lines and sums up to the month's end, and the month's travel."""
+    """All clients' (or one's) lines and sums up to the month's end, and the month's travel.
+
+    `settled` makes of each client's lines what is kept of them.
+    """
     policies, carried = policies_of(session, organiser_id), rests(session, organiser_id)
     again = sums_again(session, organiser_id)
     kept = kept_records(session, organiser_id)
@@ -106,7 +111,7 @@ def draft_of(
     for number, (ledger, known) in enumerate(side_by_side(own, before), 1):
         days = ledger.days(policies)
         if found := lines_of(days, known, month):
-            lines[ledger.client_id] = found
+            lines[ledger.client_id] = settled(found) if settled else found
         if without := ungranted(days, month):
             undecided[ledger.client_id] = without, bool(ledger.money)
         if row := travel_month(ledger.journey(policies), month):
@@ -186,6 +191,8 @@ def get_client(session: Session, organiser_id: int, key: str) -> Client:
 
 def clients_of(session: Session, organiser_id: int, wanted: set[int]) -> dict[int, Client]:
     """The organiser's clients among the wanted ids."""
+    if not wanted:
+        return {}
     query = select(Client).where(Client.organiser_id == organiser_id).order_by(Client.id)
     return {client.id: client for client in session.scalars(query) if client.id in wanted}
 
@@ -281,13 +288,14 @@ def checklist(
     month: Month,
     today: date | None = None,
     *,
+    settled: Settled | None = None,
     progress: Progress | None = None,
 ) -> Checklist:
     """What a person must look at before the month is closed (L5).
 
     Of a month that runs on `today` only the meetings before that day are asked about.
     """
-    draft = draft_of(session, organiser_id, month, progress=progress)
+    draft = draft_of(session, organiser_id, month, settled=settled, progress=progress)
     closed = closed_through(session, organiser_id)
     first = month.first if closed == date.min else min(month.first, closed + ONE_DAY)
     last = month.last if today is None else min(month.last, today - ONE_DAY)

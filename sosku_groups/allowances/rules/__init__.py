@@ -1,11 +1,9 @@
 """Month lists: lines are what is earned now minus what was told before (L1–L6). Pure."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from enum import StrEnum
-from hashlib import sha256
 from typing import NamedTuple
 
 from sosku_groups.accounts.rules import ROLE_NAMES, Actor, Reach, Role, check_role
@@ -118,6 +116,8 @@ class Line(NamedTuple):
     # The rate's row and the client's marked record; empty where nothing is earned any more.
     policy_id: int | None = None
     marked_id: int | None = None
+    # Its sentence, once it is said in the organiser's language for good.
+    words: str = ""
 
     @property
     def reason(self) -> Sentence:
@@ -137,6 +137,10 @@ class Line(NamedTuple):
             worth and (worth.number, worth.limit),
             at and (at.kind, at.mark, at.starts_at, at.ends_at),
         )
+
+    def said(self, words: str) -> "Line":
+        """The line with its sentence said, and no more of what it came of: a list has many."""
+        return Line(*self[:8], None, None, *self[10:12], words)
 
 
 CORRECTED = N_("Correction, told before {before}; now {why}")
@@ -295,26 +299,6 @@ def totals(rows: Iterable[Sums]) -> Sums:
 def numbers(values: Iterable[str]) -> str:
     """Distinct numbers joined by a space, in the order of the lines' dates."""
     return " ".join(dict.fromkeys(value for value in values if value))
-
-
-def seal_of(previous: str, rows: Iterable[Sequence[object]]) -> str:
-    """The hash of a closed list: over that of the list closed before it and its own frozen rows.
-
-    SHA-256 in hexadecimals; each row is a line of JSON, dates and instants (UTC) as ISO text.
-    """
-    digest = sha256(previous.encode())
-    as_json = json.JSONEncoder(ensure_ascii=False).encode
-    for row in rows:
-        digest.update(as_json([plain(value) for value in row]).encode())
-        digest.update(b"\n")
-    return digest.hexdigest()
-
-
-def plain(value: object) -> object:
-    """Dates and instants as text."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def list_name(month: Month, number: int) -> str:

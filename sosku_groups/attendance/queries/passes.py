@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, time, timedelta
 from functools import cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, func, select
@@ -56,17 +57,18 @@ def attendances(
         "clients": list(client_ids or ()),
     }
     wide = last - first > FEW_DAYS
-    rows = {
-        (row[0], row[1]): Attendance(*row)
-        for row in session.execute(marked_query(some, wide), values)
-    }
-    for row in session.execute(paid_query(some), values):
-        known = rows.get((row[0], row[1]))
-        mark = known.mark if known else None
-        rows[row[0], row[1]] = Attendance(*row, mark, True, True, True)
-    return sorted(rows.values(), key=lambda a: (a.client_id, a.day, a.starts_at, a.meeting_id))
+    found = [Attendance(*row) for row in session.execute(marked_query(some, wide), values)]
+    if paid := session.execute(paid_query(some), values).all():
+        rows = {(at.client_id, at.meeting_id): at for at in found}
+        for row in paid:
+            known = rows.get((row[0], row[1]))
+            mark = known.mark if known else None
+            rows[row[0], row[1]] = Attendance(*row, mark, True, True, True)
+        found = list(rows.values())
+    return sorted(found, key=IN_ORDER)
 
 
+IN_ORDER = attrgetter("client_id", "day", "starts_at", "meeting_id")
 FACTS = (
     Meeting.id,
     Meeting.day,

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 
 from sosku_groups.allowances.models import ListLine, ListSeal, MonthList
 from sosku_groups.allowances.queries import frozen_rows
-from sosku_groups.allowances.rules import seal_of
+from sosku_groups.allowances.rules.seals import seal_of
 from sosku_groups.attendance.models import MarkChange
 from sosku_groups.audit.models import Entry
 from sosku_groups.groups.models import Meeting

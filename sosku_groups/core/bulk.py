@@ -1,0 +1,64 @@
+"""A great many rows at once, past the layers that look at each."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Date, Table
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+Row = tuple[Any, ...]
+ROWS_AT_ONCE = 5000
+
+
+def add_plain(session: Session, table: Table, names: Sequence[str], rows: Iterable[Row]) -> None:
+    """Add rows of values for the columns named, in the session's transaction, as they come.
+
+    The database's own checks hold as ever.
+    """
+    session.flush()
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        add_to_sqlite(connection, table, names, rows)
+    else:
+        add_to_postgresql(connection, table, names, rows)
+
+
+def add_to_sqlite(
+    connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Row]
+) -> None:
+    """By one statement, some thousand rows at a time."""
+    columns, values = ", ".join(names), ", ".join("?" * len(names))
+    statement = f"INSERT INTO {table.name} ({columns}) VALUES ({values})"  # noqa: S608 - our names
+    every = as_sqlite_takes(table, names, rows)
+    while some := list(islice(every, ROWS_AT_ONCE)):
+        connection.exec_driver_sql(statement, some)
+
+
+def as_sqlite_takes(table: Table, names: Sequence[str], rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows with their dates as text."""
+    days = [place for place, name in enumerate(names) if isinstance(table.c[name].type, Date)]
+    for row in rows:
+        cells = list(row)
+        for place in days:
+            if cells[place] is not None:
+                cells[place] = cells[place].isoformat()
+        yield tuple(cells)
+
+
+def add_to_postgresql(
+    connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Row]
+) -> None:
+    """By one COPY, whose statement triggers then look at all of them together."""
+    statement = f"COPY {table.name} ({', '.join(names)}) FROM STDIN"
+    driver: Any = connection.connection.driver_connection
+    faults: Any = connection.dialect.loaded_dbapi.Error
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except faults as fault:
+        raise DBAPIError.instance(
+            statement, None, fault, faults, hide_parameters=True, dialect=connection.dialect
+        ) from fault
