@@ -151,23 +151,17 @@ def start(run_id: int, key: str, actor: Actor, name: str, asked: dict[str, Any])
 
 def make_now(run_id: int, key: str, actor: Actor, name: str, asked: dict[str, Any]) -> None:
     """Make the file while nobody is kept waiting, then store it."""
-    kind, file_format = asked["kind"], asked["file_format"]
+    stage = Making(asked["file_format"])
 
     def note(session: Session, sign: Sign) -> None:
         note_run(session, run_id, sign)
 
-    stage = Making(file_format)
     with Teller(key, note).living(stage) as teller:
         with own_session() as session:
             found = get_list(session, actor.organiser_id, name)
-            content = actions.prepare_file(
-                session,
-                actor,
-                month_list=found,
-                progress=lambda done, every: teller(stage, done, every),
-                **asked,
-            )
+            asked |= {"progress": lambda done, every: teller(stage, done, every)}
+            content = actions.prepare_file(session, actor, month_list=found, **asked)
         with own_session(writes=True) as session:
-            kept = {"name": name, "kind": kind, "file_format": file_format, "content": content}
-            actions.keep_made(session, actor, run_id, **kept)
+            kept = {"name": name, "kind": asked["kind"], "file_format": asked["file_format"]}
+            actions.keep_made(session, actor, run_id, content=content, **kept)
             session.commit()
