@@ -6,6 +6,7 @@ import { waitingEntries } from "./store.js";
 
 // What is under way is not yet late.
 const PATIENCE = 1000;
+const A_MINUTE = 60 * 1000;
 const A_DAY = 24 * 60 * 60 * 1000;
 
 const bar = document.getElementById("outbox");
@@ -17,14 +18,14 @@ let drawing = Promise.resolve();
 /** Watches what waits, for this person; for nobody in particular on pages of the signed-out. */
 export function watchBar(person, texts) {
   [user, words] = [person, texts];
-  for (const name of ["state", "answered", "failed"]) sending.addEventListener(name, drawBar);
+  for (const name of ["state", "answered", "failed", "late"]) sending.addEventListener(name, drawBar);
   document.addEventListener("visibilitychange", drawBar);
-  setInterval(drawBar, PATIENCE);
+  setInterval(drawBar, A_MINUTE);
   drawBar();
 }
 
 function drawBar() {
-  drawing = drawing.then(draw, draw);
+  drawing = drawing.then(draw).catch(() => {});
 }
 
 async function draw() {
@@ -44,7 +45,7 @@ async function draw() {
 
 /** What the person can do about marks that do not go. */
 function help(isOld) {
-  const state = user ? sendingState() : document.body.querySelector("input[type=password]") ? "signed-out" : "";
+  const state = user ? sendingState() : location.pathname === "/sign-in" ? "signed-out" : "";
   const here = `/sign-in?next=${encodeURIComponent(location.pathname)}`;
   if (state === "signed-out") return { text: words.signIn, href: location.pathname === "/sign-in" ? "" : here };
   if (state === "locked") return { text: words.unlock };

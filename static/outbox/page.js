@@ -1,7 +1,7 @@
 // Starts the outbox on a page: who is signed in, what waits, the copies for the hours without network.
 import { watchBar } from "./bar.js";
 import { canKeep, keepPages, ownCopies } from "./copies.js";
-import { counted, sendPlainly, watchRows } from "./rows.js";
+import { counted, iconOf, sendPlainly, watchRows } from "./rows.js";
 import { recoverSent, sending, startSending } from "./send.js";
 import { fact, isThere, setFact, wipeCopies } from "./store.js";
 
@@ -39,9 +39,13 @@ function tellCopy(words) {
 }
 
 function tell(text) {
-  const line = Object.assign(document.createElement("p"), { className: "notice notice--info", textContent: text });
-  line.setAttribute("role", "status");
-  document.getElementById("flashes")?.append(line);
+  const [notice, body] = [document.createElement("div"), document.createElement("div")];
+  notice.className = "notice notice--info";
+  notice.setAttribute("role", "status");
+  body.className = "notice__body";
+  body.append(Object.assign(document.createElement("p"), { textContent: text }));
+  notice.append(iconOf("info"), body);
+  document.getElementById("flashes")?.append(notice);
 }
 
 /** Copies of today's and tomorrow's own rosters, once *today* is opened; other pages see to the worker alone. */
@@ -53,7 +57,10 @@ async function keepCopies(words) {
   try {
     await ownCopies(signIn());
     await navigator.serviceWorker.register("/sw.js", { type: "module", updateViaCache: "none" });
-    if (!copies || copyAt) return;
+    if (copyAt) return;
+    // A roster that was opened before the worker was there, or by a link from elsewhere.
+    if (document.querySelector("[data-keep]")) await keepPages([location.pathname]);
+    if (!copies) return;
     const paths = [...document.querySelectorAll("a[data-offline]")].map((link) => link.pathname);
     const pages = [location.pathname, ...new Set(paths)];
     const kept = await keepPages(pages);

@@ -87,6 +87,7 @@ async function keep({ form, button, undo, ...wish }) {
   wake();
   if (sendingState() !== "idle") failed(entry);
   else setTimeout(() => late(entry), PATIENCE);
+  setTimeout(() => sending.dispatchEvent(new Event("late")), PATIENCE);
   setTimeout(drawRows, UNDO_IN_WORDS);
 }
 
@@ -150,8 +151,8 @@ function toldToWait(entry) {
 
 /** Draws over every row of the page what waits, and what was sent since the row was drawn. */
 export function drawRows() {
-  drawing = drawing.then(draw, draw);
-  return drawing;
+  // Where the browser keeps nothing there is nothing to draw.
+  drawing = drawing.then(draw).catch(() => {});
 }
 
 async function draw() {

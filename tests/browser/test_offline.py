@@ -1,10 +1,10 @@
 """A tablet without network: taps are kept, shown as waiting, and reach the list once."""
 
+import json
 import shutil
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from sosku_groups.accounts.models import User
 from sosku_groups.core.database import reading, writing
 from tests.browser.conftest import CHROMIUM, QUIET, TABLET
+from tests.browser.device import change, kept
 from tests.browser.steps import follow, settled, sign_in
 from tests.conftest import Clock
 from tests.factories.groups import PASSWORD
@@ -219,19 +220,93 @@ def test_signing_out_wipes_the_copies_and_keeps_what_waits(made: Rosters, tablet
     follow(tablet.locator(f"a[href='/meetings/{made.meeting.key}']"))
     key(tablet, made, 0, "present").tap()
     marked(tablet, made, 0, "present")
-    assert [kept["path"] for kept in rows_of(tablet, "copies")]
-    assert "Aino" not in str(rows_of(tablet, "waiting"))
+    assert [copy["path"] for copy in kept(tablet, "copies")]
+    assert "Aino" not in str(kept(tablet, "waiting"))
     follow(tablet.get_by_role("button", name="Kirjaudu ulos"))
     expect(tablet.get_by_role("heading", name="Ei yhteyttä")).to_be_visible()
     tablet.goto(f"/meetings/{made.meeting.key}")
     expect(tablet.get_by_role("heading", name="Ei yhteyttä")).to_be_visible()
     expect(bar(tablet)).to_contain_text("1 merkintä odottaa lähetystä")
-    assert rows_of(tablet, "copies") == []
-    assert len(rows_of(tablet, "waiting")) == 1
+    assert kept(tablet, "copies") == []
+    assert len(kept(tablet, "waiting")) == 1
     # The service hears of the signing out as soon as it is reached.
     tablet.context.set_offline(False)
     tablet.goto("/today")
     tablet.wait_for_url("**/sign-in**")
+
+
+def test_copies_older_than_a_day_are_not_shown(made: Rosters, tablet: Page) -> None:
+    ready(tablet)
+    tablet.context.set_offline(True)
+    tablet.goto("/today")
+    expect(tablet.locator("#flashes")).to_contain_text("laitteen oma kopio")
+    change(tablet, "copies", "row.at -= 25 * 60 * 60 * 1000")
+    tablet.goto("/today")
+    expect(tablet.get_by_role("heading", name="Ei yhteyttä")).to_be_visible()
+
+
+def test_after_a_day_what_waits_is_an_alarm_and_a_clock_of_1970_changes_nothing(
+    app: Flask, made: Rosters, tablet: Page, check_page: Check
+) -> None:
+    ready(tablet)
+    tablet.clock.set_fixed_time(datetime(1970, 1, 1, tzinfo=UTC))
+    tablet.goto(f"/meetings/{made.meeting.key}")
+    key(tablet, made, 0, "present").tap()
+    expect(row(tablet, made, 0)).to_contain_text("9,00")
+    tablet.context.set_offline(True)
+    key(tablet, made, 1, "present").tap()
+    marked(tablet, made, 1, "present")
+    expect(bar(tablet)).not_to_contain_text("yli vuorokauden")
+    tablet.clock.set_fixed_time(datetime(1970, 1, 2, 1, tzinfo=UTC))
+    key(tablet, made, 2, "present").tap()
+    expect(bar(tablet)).to_contain_text("Vanhin on odottanut yli vuorokauden")
+    check_page(tablet)
+    tablet.context.set_offline(False)
+    expect(bar(tablet)).to_be_hidden()
+    assert marks(app, made) == ["present", "present", "present", None]
+
+
+def test_two_tabs_send_once_and_what_the_service_lost_is_sent_again(
+    app: Flask, made: Rosters, tablet: Page
+) -> None:
+    ready(tablet)
+    other = tablet.context.new_page()
+    for page in (tablet, other):
+        page.goto(f"/meetings/{made.meeting.key}")
+    tablet.context.set_offline(True)
+    key(tablet, made, 0, "present").tap()
+    marked(tablet, made, 0, "present")
+    key(other, made, 1, "remote").tap()
+    marked(other, made, 1, "remote")
+    tablet.context.set_offline(False)
+    for page in (tablet, other):
+        expect(row(page, made, 0)).to_contain_text("9,00")
+        expect(row(page, made, 1)).to_contain_text("9,00")
+        expect(bar(page)).to_be_hidden()
+    other.close()
+    assert marks(app, made) == ["present", "remote", None, None]
+    assert len(kept(tablet, "sent")) == 2
+    # As if the service had been set back: under this id it has received nothing.
+    lost = {"id": "L" * 22, "mark": "absent", "client": made.people[2].key, "seen": "0"}
+    change(tablet, "sent", f"Object.assign(row, {json.dumps(lost)})")
+    with tablet.expect_response(lambda answer: "/marks/" in answer.url):
+        tablet.goto("/today")
+    assert marks(app, made) == ["present", "remote", "absent", None]
+
+
+def test_a_browser_that_keeps_nothing_says_so_and_sends_plainly(
+    app: Flask, made: Rosters, tablet: Page, check_page: Check
+) -> None:
+    tablet.add_init_script(
+        "IDBFactory.prototype.open = () => { throw new DOMException('no', 'InvalidStateError'); }"
+    )
+    sign_in(tablet, "ilona@example.fi", PASSWORD)
+    expect(tablet.locator("#flashes")).to_contain_text("Tämä selain ei säilytä merkintöjä")
+    check_page(tablet)
+    tablet.goto(f"/meetings/{made.meeting.key}")
+    key(tablet, made, 0, "present").tap()
+    expect(row(tablet, made, 0)).to_contain_text("9,00")
+    assert marks(app, made)[0] == "present"
 
 
 def sign_out_everywhere(app: Flask) -> None:
@@ -239,18 +314,3 @@ def sign_out_everywhere(app: Flask) -> None:
     with app.app_context(), writing() as session:
         for user in session.query(User).filter_by(email="ilona@example.fi"):
             user.stamp = "another"
-
-
-def rows_of(page: Page, store: str) -> list[dict[str, Any]]:
-    """What the device keeps."""
-    found: list[dict[str, Any]] = page.evaluate(
-        """store => new Promise((resolve) => {
-          const opening = indexedDB.open("sosku-groups");
-          opening.onsuccess = () => {
-            const asking = opening.result.transaction(store).objectStore(store).getAll();
-            asking.onsuccess = () => { opening.result.close(); resolve(asking.result.map((row) => JSON.parse(JSON.stringify(row)))); };
-          };
-        })""",
-        store,
-    )
-    return found

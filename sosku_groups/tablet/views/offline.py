@@ -18,11 +18,14 @@ from sosku_groups.accounts.access import (
     current_actor,
     is_signed_in,
     own_key,
+    unattended,
+    under_lock,
 )
+from sosku_groups.accounts.rules import SUBSTITUTE
 from sosku_groups.attendance.queries import leads
 from sosku_groups.core.days import ONE_DAY
 from sosku_groups.core.text import N_, Nn_
-from sosku_groups.core.web import CONTENT_POLICY, database, is_tap
+from sosku_groups.core.web import CONTENT_POLICY, database, is_tap, language
 from sosku_groups.entries.queries import unknown_entries
 from sosku_groups.tablet.views.blueprint import HOLDERS, bp
 from sosku_groups.tablet.views.rows import COUNTED
@@ -30,6 +33,7 @@ from sosku_groups.tablet.views.rows import COUNTED
 MOST_ASKED = 500
 # What no page needs: licences and sums of the vendored files.
 SERVED = (".css", ".js", ".json", ".png", ".svg")
+PAGES = ("tablet/offline.html", "tablet/locked.html", "shared/base.html")
 # What the page may say of entries, by the names that static/outbox/ knows.
 WORDS = {
     "waiting": N_("waits to be sent"),
@@ -88,6 +92,12 @@ def sign_in_stamp() -> str:
 
 def outbox_words() -> str:
     """The outbox's sentences in the reader's language."""
+    return words_in(language())
+
+
+@cache
+def words_in(_language: str) -> str:
+    """The same, put together once for each language, when it is the reader's."""
     counts = {name: counted_words(words) for name, words in COUNTED.items()}
     said: dict[str, Any] = {name: gettext(words) for name, words in WORDS.items()}
     said |= {name: counted_words(words) for name, words in COUNTS.items()}
@@ -103,14 +113,17 @@ def counted_words(words: tuple[str, str]) -> list[str]:
 
 
 @bp.get("/token")
-@allows(SIGNED_IN)
+@allows(SIGNED_IN, SUBSTITUTE)
+@unattended
+@under_lock
 def token() -> Response:
     """A fresh token for what waits to be sent, and whose it is."""
     return jsonify({"token": generate_csrf(), "user": own_key()})
 
 
 @bp.post("/entries/unknown")
-@allows(*HOLDERS)
+@allows(*HOLDERS, SUBSTITUTE)
+@unattended
 def unknown() -> ResponseReturnValue:
     """Which of these entries were never received here: those are to be sent again."""
     asked = request.form.get("entries", "").split()
@@ -159,9 +172,8 @@ def worker() -> Response:
 def contents(folder: Path, templates: Path) -> tuple[list[str], str]:
     """The addresses of the service's own files, and a word that changes with any of them."""
     files = sorted(path for path in folder.rglob("*") if path.suffix in SERVED)
-    pages = [templates / "tablet" / name for name in ("offline.html", "locked.html")]
     digest = sha256()
-    for path in (*files, *pages, templates / "shared" / "base.html"):
+    for path in (*files, *(templates / name for name in PAGES)):
         digest.update(path.name.encode() + sha256(path.read_bytes()).digest())
     names = [f"/static/{path.relative_to(folder).as_posix()}" for path in files]
     return names, digest.hexdigest()[:16]
@@ -171,15 +183,20 @@ def contents(folder: Path, templates: Path) -> tuple[list[str], str]:
 @allows(ANYONE)
 def without_network() -> str:
     """What the worker shows where it has no copy; it tells of nobody."""
-    return render_template("tablet/offline.html", **NOBODY)
+    return of_nobody("tablet/offline.html")
 
 
 @bp.get("/offline/locked")
 @allows(ANYONE)
 def locked_without_network() -> str:
     """What the worker shows while the screen is locked; it tells of nobody."""
-    return render_template("tablet/locked.html", **NOBODY)
+    return of_nobody("tablet/locked.html")
 
 
-# The page without its head: these two are kept on the device, for whoever comes.
-NOBODY: dict[str, Any] = {"current_user": None, "navigation": [], "languages": []}
+def of_nobody(template: str) -> str:
+    """A page without its head: it is kept on the device, for whoever comes."""
+    outbox = {"user": "", "stamp": "", "words": outbox_words()}
+    return render_template(template, **NOBODY, outbox=outbox)
+
+
+NOBODY: dict[str, Any] = {"current_user": None, "navigation": [], "languages": [], "lock": None}

@@ -50,26 +50,31 @@ def roster(key: str) -> ResponseReturnValue:
 def roster_page(
     sheet: Sheet, failures: Failures = None, status: int = 200, version: str = ""
 ) -> ResponseReturnValue:
-    """The roster as a page; failures are told in the rows of these clients' keys.
-
-    `version`: what the roster was before it was read.
-    """
+    """The roster as a page, of that version at least; failures are told in these clients' rows."""
     meeting = sheet.meeting
     log_reading("attendance.roster_read", [p.client_id for p in sheet.people], meeting.key)
-    base = url_for("tablet.roster", key=meeting.key)
     page = render_template(
         "tablet/roster.html",
         sheet=sheet,
         meeting=meeting,
-        base=base,
-        rows=[row(base, person, sheet, failures) for person in sheet.expected],
-        gone=[row(base, person, sheet, failures) for person in sheet.gone],
-        marks=keys(sheet),
         live=live_values(sheet, version),
         may_change=may_change(current_actor(), meeting),
+        keep=is_kept(meeting) and meeting.day == current_actor().today,
+        **drawn_rows(sheet, failures),
         **heads(sheet),
     )
     return page, status
+
+
+def drawn_rows(sheet: Sheet, failures: Failures) -> dict[str, Any]:
+    """The rows of the roster, and of those who have left it, with their buttons."""
+    base = url_for("tablet.roster", key=sheet.meeting.key)
+    return {
+        "base": base,
+        "rows": [row(base, person, sheet, failures) for person in sheet.expected],
+        "gone": [row(base, person, sheet, failures) for person in sheet.gone],
+        "marks": keys(sheet),
+    }
 
 
 # ----------------------------------------------------------------------------------------- a tap
