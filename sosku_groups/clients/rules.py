@@ -49,6 +49,16 @@ def short_names(people: Mapping[int, tuple[str, str]]) -> dict[int, str]:
     }
 
 
+def given_names(people: Mapping[int, tuple[str, str]]) -> dict[int, str]:
+    """First given names by id; with as much of the surname as tells two of one name apart."""
+    first = {
+        key: names[0].split(maxsplit=1)[0] if names[0] else "" for key, names in people.items()
+    }
+    shared = [name for name in first.values() if list(first.values()).count(name) > 1]
+    longer = short_names({key: names for key, names in people.items() if first[key] in shared})
+    return first | longer
+
+
 def apart(last_name: str, others: Collection[str]) -> str:
     """The surname cut where it differs from the others: `O.`, `Oja.`, or the whole of it."""
     for length in range(1, len(last_name)):

@@ -132,6 +132,24 @@ def visible_clients(
                 ),
             )
         )
+    return named_like(query, search)
+
+
+def clients_of_unit(actor: Actor, unit_id: int, search: str = "") -> Select[Client]:
+    """The clients whose latest decision is of the unit, by name; `search` in names or number."""
+    mine = exists().where(
+        ServiceDecision.client_id == Client.id,
+        ServiceDecision.unit_id == unit_id,
+        current_decision(actor),
+    )
+    query = select(Client).where(
+        Client.organiser_id == actor.organiser_id, Client.merged_into_id.is_(None), mine
+    )
+    return named_like(query, search)
+
+
+def named_like(query: Select[Client], search: str) -> Select[Client]:
+    """Those of the clients with each word in a name or at the beginning of the number, by name."""
     for word in plain(search, exact=False).split():
         # SQLite lowers only plain letters: the word in its other cases finds Åsa too.
         cases = sorted({word, word.lower(), word.upper(), word.title()})

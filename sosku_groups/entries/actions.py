@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor, Role
 from sosku_groups.attendance.actions import Marked, mark
-from sosku_groups.attendance.queries import changes_of, leads
+from sosku_groups.attendance.queries import changes_of, leads, window_of
 from sosku_groups.attendance.rules import (
     LONGEST_REASON,
     Mark,
@@ -16,6 +16,7 @@ from sosku_groups.attendance.rules import (
     TooEarly,
     Way,
     WindowClosed,
+    check_concerned,
 )
 from sosku_groups.audit.actions import record
 from sosku_groups.clients.queries import get_client_id
@@ -27,6 +28,7 @@ from sosku_groups.enrolment.queries import places
 from sosku_groups.entries.models import EntryReview, MarkEntry, Visit
 from sosku_groups.entries.queries import BY_ENTRY, Waiting, seen_change
 from sosku_groups.entries.rules import (
+    LONGEST_WHO,
     Answer,
     Cause,
     DecidedAlready,
@@ -337,3 +339,54 @@ def decide(
         .values(state=decision, decided_at=actor.at, decided_by=actor.user_id, reason=reason)
         .execution_options(synchronize_session=False)
     )
+
+
+# -------------------------------------------------------------------------------------- visits
+
+
+def note_visit(
+    session: Session,
+    actor: Actor,
+    *,
+    meeting: Meeting,
+    client_id: int | None = None,
+    who: str = "",
+) -> Visit:
+    """Keep a visit without money for a coordinator: of a client, or of whom the words tell.
+
+    The same client at the same meeting waits once.
+    """
+    check_concerned(window_of(session, actor, meeting))
+    who = " ".join(who.split())
+    check_seen(who, "who")
+    if client_id is None and not who:
+        raise Refused(sentence(N_("Write who came.")), "who")
+    if len(who) > LONGEST_WHO:
+        raise Refused(sentence(N_("At most {most} characters."), most=LONGEST_WHO), "who")
+    known = find_waiting_visit(session, meeting.id, client_id)
+    if known is not None:
+        return known
+    visit = Visit(
+        organiser_id=meeting.organiser_id,
+        unit_id=meeting.unit_id,
+        meeting_id=meeting.id,
+        client_id=client_id,
+        who=who,
+        at=actor.at,
+        by_user_id=actor.user_id,
+        pass_id=actor.pass_id,
+    )
+    session.add(visit)
+    session.flush()
+    record(session, actor, "attendance.visit_noted", client_id=client_id, subject=visit.key)
+    return visit
+
+
+def find_waiting_visit(session: Session, meeting_id: int, client_id: int | None) -> Visit | None:
+    """The client's visit to the meeting that waits already."""
+    if client_id is None:
+        return None
+    query = select(Visit).where(
+        Visit.meeting_id == meeting_id, Visit.client_id == client_id, Visit.state == "waiting"
+    )
+    return session.scalars(query.order_by(Visit.id)).first()

@@ -12,6 +12,8 @@ from sosku_groups.core.text import N_, Nn_, Refused, Sentence, sentence
 ENTRY_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 # A clock that is off by no more tells of the network's slowness alone.
 NOTEWORTHY = timedelta(minutes=5)
+# Of the words that tell who came.
+LONGEST_WHO = 200
 FURTHEST = timedelta(days=36_500)
 
 

@@ -1,6 +1,5 @@
 """Finding passes, and the substitutes behind them."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -112,10 +111,3 @@ def substitute(row: Any, at: datetime, device: str) -> tuple[Actor, str] | None:
     pass_id, organiser_id, meeting_id, name, made_by, meeting_key, language = row
     actor = Actor(made_by, organiser_id, "", name, language, frozenset(), at, device)
     return replace(actor, only_meeting=meeting_id, pass_id=pass_id), meeting_key
-
-
-def pass_names(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
-    """Names of substitutes by the ids of their passes."""
-    wanted = {number for number in ids if number is not None}
-    query = select(SubstitutePass.id, SubstitutePass.name).where(SubstitutePass.id.in_(wanted))
-    return dict(session.execute(query.order_by(SubstitutePass.id)).all()) if wanted else {}

@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 
 from sosku_groups.core.days import ONE_DAY, instant
 from sosku_groups.core.letters import check_seen
-from sosku_groups.core.text import N_, Refused, Sentence, sentence
+from sosku_groups.core.text import N_, Refused, sentence
 
 # No look-alikes: no 0 and O, 1, I and L, 2 and Z, 5 and S, 8 and B, U and V.
 LETTERS = "ACDEFGHJKMNPQRTWXY34679"
@@ -48,8 +48,3 @@ def clean_name(name: str) -> str:
     if len(name) > LONGEST_NAME:
         raise Refused(sentence(N_("At most {most} characters."), most=LONGEST_NAME), "name")
     return name
-
-
-def both_names(substitute: str, giver: str) -> Sentence:
-    """Who marked, and who answers for it."""
-    return sentence(N_("{name} (substitute, code given by {giver})"), name=substitute, giver=giver)

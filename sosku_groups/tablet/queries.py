@@ -26,7 +26,7 @@ from sosku_groups.attendance.queries import (
 )
 from sosku_groups.attendance.rules import Mark, Window, before_last
 from sosku_groups.clients.queries import clients_by_id
-from sosku_groups.clients.rules import full_name, short_name, short_names
+from sosku_groups.clients.rules import full_name, given_names, short_name, short_names
 from sosku_groups.closings.queries import closed_through
 from sosku_groups.core.days import ONE_DAY
 from sosku_groups.core.text import NotFound
@@ -86,6 +86,9 @@ class Sheet:
     window: Window
     people: list[Person]
     makers: Makers = field(default_factory=Makers)
+    # Whether surnames are told; and whether nothing but first names and marks is: to a substitute.
+    surnames: bool = False
+    bare: bool = False
 
     @property
     def expected(self) -> list[Person]:
@@ -131,11 +134,12 @@ def sheet(
     only: str | None = None,
     done: Marked | None = None,
     short: bool = False,
+    surnames: bool = False,
 ) -> Sheet:
     """The meeting's roster; worth and undo of all rows, or of one client's row alone.
 
     `done` is the tap just made: what it asked is not asked again. `short`: names as on a tablet
-    for a coordinator too.
+    for a coordinator too; `surnames`: whole names for whoever asked for them.
     """
     policies = done.policies if done else policies_of(session, actor.organiser_id)
     window = done.window if done else window_of(session, actor, meeting, policies=policies)
@@ -148,7 +152,8 @@ def sheet(
     worth = effects(session, meeting, wanted, policies)
     one = next((seat.person.client_id for seat in found if seat.person.key == only), None)
     changes, open_conflicts, open_reviews = past(session, meeting.id, one)
-    names = written(found, full=window.coordinates and not short)
+    full, bare = (window.coordinates and not short) or surnames, actor.only_meeting is not None
+    names = written(found, full=full, bare=bare)
     conflicts = conflicts_of_meeting(session, meeting.id) if open_conflicts else {}
     waiting = reviews_of_meeting(session, meeting.id) if open_reviews else {}
     people = [
@@ -164,7 +169,7 @@ def sheet(
     ]
     people.sort(key=lambda person: in_finnish_order(person.name))
     offer = offered(window, cancelled=meeting.cancelled)
-    return Sheet(meeting, offer, window, people, makers_of(session, people))
+    return Sheet(meeting, offer, window, people, makers_of(session, people), full, bare)
 
 
 def past(
@@ -228,11 +233,16 @@ def in_a_row(
     return Person(seat, name, effect, back, seen, conflict, tuple(waiting))
 
 
-def written(found: Sequence[Seat], *, full: bool) -> dict[int, str]:
-    """Names by client: whole for coordinators, and on a tablet as little as tells people apart."""
+def written(found: Sequence[Seat], *, full: bool, bare: bool = False) -> dict[int, str]:
+    """Names by client: whole for coordinators, and on a tablet as little as tells people apart.
+
+    `bare`: first names alone, for a substitute.
+    """
     people = {
         seat.person.client_id: (seat.person.first_names, seat.person.last_name) for seat in found
     }
+    if bare:
+        return given_names(people)
     if full:
         return {client_id: full_name(*names) for client_id, names in people.items()}
     return short_names(people)
@@ -301,7 +311,7 @@ def meetings_between(session: Session, actor: Actor, first: date, last: date) ->
             meeting,
             states[meeting.id],
             meeting.day + timedelta(days=policies.number(Kind.MARK_DAYS, meeting.day)),
-            0 if meeting.cancelled else conflicts.get(meeting.id, 0),
+            conflicts.get(meeting.id, 0),
         )
         for meeting in sorted(found.values(), key=lambda one: (one.day, one.starts_at, one.id))
     ]

@@ -37,6 +37,11 @@ PAPER_KEYS = {
 SPARE_LINES = 3
 
 
+# At the door: letters of a search, and how many clients it shows.
+LEAST_LETTERS = 3
+MOST_AT_DOOR = 20
+
+
 @dataclass(frozen=True)
 class Offer:
     """Which marks a person may make on a roster, and the sentence that says why not all.

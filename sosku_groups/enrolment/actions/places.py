@@ -12,9 +12,10 @@ from sosku_groups.closings.queries import hold_open
 from sosku_groups.core.text import N_, NotFound, ReasonNeeded, Refused, sentence
 from sosku_groups.decisions.queries import spans_by_client
 from sosku_groups.enrolment.models import Enrolment, Waiting
-from sosku_groups.enrolment.queries import places, waiting_list
+from sosku_groups.enrolment.queries import leads, places, waiting_list
 from sosku_groups.enrolment.rules import (
     ENROLLERS,
+    GroupFull,
     Place,
     check_apart,
     check_covered,
@@ -57,28 +58,53 @@ def enrol(
     place = Place(client.id, first_day, last_day)
     check_days(place)
     check_covered(place, decision_days(session, client))
+    return give_place(session, actor, group, place)
+
+
+def enrol_at_door(
+    session: Session, actor: Actor, *, group: Group, client: Client, day: date
+) -> Enrolment:
+    """Enrol somebody who stands at the door, from that day on: also an instructor, in own groups.
+
+    A decision must cover the day itself. Where the group will be full later, for that day alone.
+    """
+    if group.organiser_id != actor.organiser_id or not (
+        group.unit_id in actor.reach(*ENROLLERS) or leads(actor, group)
+    ):
+        raise NotFound
+    session.refresh(group, ["capacity"], with_for_update={"of": Group, "key_share": True})
+    hold_open(session, actor.organiser_id)
+    check_covered(Place(client.id, day, day), decision_days(session, client))
+    try:
+        return give_place(session, actor, group, Place(client.id, day, None))
+    except GroupFull:
+        return give_place(session, actor, group, Place(client.id, day, day))
+
+
+def give_place(session: Session, actor: Actor, group: Group, place: Place) -> Enrolment:
+    """The place itself, in a group that is held, if there is one."""
     taken = places(session, [group.id])[group.id]
     check_apart(place, taken)
     check_fits(place, taken, group.capacity)
     enrolment = Enrolment(
         group_id=group.id,
-        client_id=client.id,
-        first_day=first_day,
-        last_day=last_day,
+        client_id=place.client_id,
+        first_day=place.first,
+        last_day=place.last,
         made_at=actor.at,
     )
     session.add(enrolment)
     for waiting in waiting_list(session, group.id):
-        if waiting.client_id == client.id:
+        if waiting.client_id == place.client_id:
             session.delete(waiting)
     session.flush()
     record(
         session,
         actor,
         "enrolment.enrolled",
-        client_id=client.id,
+        client_id=place.client_id,
         subject=enrolment.key,
-        detail={"group": group.key, "first": first_day, "last": last_day},
+        detail={"group": group.key, "first": place.first, "last": place.last},
     )
     return enrolment
 

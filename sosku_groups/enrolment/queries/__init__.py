@@ -1,5 +1,6 @@
 """Who is in which group, who waits, and the roster of a day."""
 
+from sosku_groups.enrolment.queries.door import AtDoor, at_door, get_at_door
 from sosku_groups.enrolment.queries.members import (
     Member,
     Membership,
@@ -7,6 +8,7 @@ from sosku_groups.enrolment.queries.members import (
     get_enrollable,
     get_own_enrolment,
     get_own_waiting,
+    leads,
     membership,
     open_groups,
 )
@@ -32,18 +34,22 @@ from sosku_groups.enrolment.queries.rosters import (
 
 __all__ = [
     "ATTENDEE",
+    "AtDoor",
     "Attendee",
     "Member",
     "Membership",
     "Waiter",
+    "at_door",
     "enrolments_of_client",
     "enrolments_of_group",
     "find_enrolment",
     "find_waiting",
+    "get_at_door",
     "get_enrollable",
     "get_own_enrolment",
     "get_own_waiting",
     "is_on_roster",
+    "leads",
     "meetings_of_client",
     "membership",
     "open_groups",

@@ -42,6 +42,7 @@ WORDS = {
     "refused": N_("the service did not take this mark"),
     "unmarked": N_("no mark"),
     "undo": N_("Undo"),
+    "done": N_("All marks have been sent."),
     "signIn": N_("Sign in, and the marks are sent."),
     "unlock": N_("Open the lock, and the marks are sent."),
     "other": N_("Somebody else has signed in. Load the page again."),

@@ -9,6 +9,7 @@ from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from sosku_groups.accounts.access import allows, current_actor, log_reading
+from sosku_groups.accounts.rules import SUBSTITUTE
 from sosku_groups.attendance import actions
 from sosku_groups.attendance.queries import people_of_meeting
 from sosku_groups.attendance.rules import Mark
@@ -33,7 +34,7 @@ T = TypeVar("T")
 
 
 @bp.get("/meetings/<key>")
-@allows(*HOLDERS)
+@allows(*HOLDERS, SUBSTITUTE)
 def roster(key: str) -> ResponseReturnValue:
     """A meeting's roster with its marks."""
     session, actor = database(), current_actor()
@@ -43,7 +44,11 @@ def roster(key: str) -> ResponseReturnValue:
         # A copy is marked when the meeting is held.
         actor = replace(actor, at=actor.at + (meeting.day - actor.today))
     version = version_of(session, meeting.id, of_one=meeting.client_id is not None)
-    page = roster_page(queries.sheet(session, actor, meeting), version=version)
+    asked = request.args.get("names") == "full" and actor.only_meeting is None
+    sheet = queries.sheet(session, actor, meeting, surnames=asked)
+    if asked:
+        log_reading("attendance.surnames_read", [p.client_id for p in sheet.people], key)
+    page = roster_page(sheet, version=version)
     return keepable(page) if kept and actor.today == meeting.day else page
 
 
@@ -81,7 +86,7 @@ def drawn_rows(sheet: Sheet, failures: Failures) -> dict[str, Any]:
 
 
 @bp.post("/meetings/<key>/marks/<client_key>")
-@allows(*HOLDERS)
+@allows(*HOLDERS, SUBSTITUTE)
 @writes
 def mark(key: str, client_key: str) -> ResponseReturnValue:
     """Let the sent mark stand: one redrawn row with the count, or back to the row."""
@@ -93,7 +98,7 @@ def mark(key: str, client_key: str) -> ResponseReturnValue:
 
 
 @bp.post("/meetings/<key>/marks/<client_key>/undo")
-@allows(*HOLDERS)
+@allows(*HOLDERS, SUBSTITUTE)
 @writes
 def undo(key: str, client_key: str) -> ResponseReturnValue:
     """Bring back the mark that the button named, so that pressing it twice is pressing it once."""
@@ -166,7 +171,7 @@ def refused_tap(key: str, client_key: str, wish: str, error: Refused) -> Respons
 
 
 @bp.post("/meetings/<key>/all-present")
-@allows(*HOLDERS)
+@allows(*HOLDERS, SUBSTITUTE)
 @writes
 def mark_rest(key: str) -> ResponseReturnValue:
     """Mark everybody who has no mark yet as present."""

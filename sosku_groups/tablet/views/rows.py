@@ -7,7 +7,7 @@ from typing import Any
 from flask import render_template, url_for
 from flask_babel import gettext
 
-from sosku_groups.attendance.rules import MARK_NAMES, Mark
+from sosku_groups.attendance.rules import MARK_NAMES, Mark, is_open
 from sosku_groups.core.days import ZONE
 from sosku_groups.core.languages import clock, moment, money
 from sosku_groups.core.text import N_, Nn_, NotFound, Sentence, sentence
@@ -61,9 +61,22 @@ def row(base: str, person: Person, sheet: Sheet, failures: Failures = None) -> d
         "reviews": [review_words(entry, sheet) for entry in person.waiting],
         **worth(person.effect),
     }
+    if sheet.bare:
+        drawn |= NOTHING_MORE
     # What another tablet has to be sent: everything that the row tells but the failure of a tap.
     drawn["version"] = sha256(repr(drawn).encode()).hexdigest()[:16]
     return drawn | {"failure": failure and say(failure)}
+
+
+# What a substitute does not get to know.
+NOTHING_MORE: dict[str, Any] = {
+    "number": "",
+    "note_href": "",
+    "note": "",
+    "effect": "",
+    "earns": False,
+    "why": "",
+}
 
 
 def conflict(address: str, person: Person, sheet: Sheet) -> dict[str, Any] | None:
@@ -72,20 +85,26 @@ def conflict(address: str, person: Person, sheet: Sheet) -> dict[str, Any] | Non
         return None
     changes = person.conflict.changes
     told = [conflict_side(change, sheet) for change in changes]
-    choices = []
-    if not locked(person, sheet):
-        wishes = dict.fromkeys(change.mark or "" for change in changes)
-        choices = [
-            {
-                "mark": wish,
-                "words": gettext(KEY_WORDS[Mark(wish)]) if wish else gettext("No mark"),
-                "href": address if wish else f"{address}/undo?to=",
-            }
-            for wish in wishes
-            if not wish or Mark(wish) in sheet.offer.marks
-        ]
-    correct = address if not choices and sheet.window.coordinates else ""
+    wishes = dict.fromkeys(change.mark or "" for change in changes)
+    stands = changes[-1].mark or ""
+    choices = [
+        {
+            "mark": wish,
+            "words": gettext(KEY_WORDS[Mark(wish)]) if wish else gettext("No mark"),
+            "href": address if wish else f"{address}/undo?to=",
+        }
+        for wish in wishes
+        if may_choose(wish, stands, person, sheet)
+    ]
+    correct = address if len(choices) < len(wishes) and sheet.window.coordinates else ""
     return {"told": " · ".join(told), "choices": choices, "href": correct}
+
+
+def may_choose(wish: str, stands: str, person: Person, sheet: Sheet) -> bool:
+    """Whether one mark of a conflict can be chosen by a tap; where none is taken, what stands."""
+    if wish == stands:
+        return is_open(sheet.window)
+    return not locked(person, sheet) and (not wish or Mark(wish) in sheet.offer.marks)
 
 
 def conflict_side(change: Any, sheet: Sheet) -> str:

@@ -1,0 +1,95 @@
+"""The door: somebody who is not on the roster is found, enrolled and marked, or kept as a visit."""
+
+from typing import Any
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from sosku_groups.accounts.access import allows, current_actor, log_reading
+from sosku_groups.attendance.queries import window_of
+from sosku_groups.attendance.rules import Mark, check_time, check_window
+from sosku_groups.core.forms import errors_of
+from sosku_groups.core.text import N_, NotFound, Refused, sentence
+from sosku_groups.core.web import database, see_other, tell, writes
+from sosku_groups.enrolment.queries import at_door, get_at_door
+from sosku_groups.entries.actions import note_visit
+from sosku_groups.tablet import actions, forms, queries
+from sosku_groups.tablet.rules import LEAST_LETTERS, MOST_AT_DOOR
+from sosku_groups.tablet.views.blueprint import HOLDERS, bp
+
+KEPT = N_(
+    "{name} could not be enrolled: {why} The visit is kept, without money, for a coordinator."
+)
+WELCOMED = N_("{name} is enrolled from this day on, and marked present.")
+
+
+def open_meeting(key: str) -> Any:
+    """A group's meeting of the person that takes marks now; Refused says why it does not."""
+    session, actor = database(), current_actor()
+    meeting = queries.get_roster_meeting(session, actor, key)
+    if meeting.group is None or meeting.cancelled:
+        raise NotFound
+    window = window_of(session, actor, meeting)
+    check_time(Mark.PRESENT, window)
+    check_window(window, "")
+    return meeting
+
+
+@bp.get("/meetings/<key>/door")
+@allows(*HOLDERS)
+def door(key: str) -> ResponseReturnValue:
+    """Search among the clients of the unit, by at least three letters of a name or number."""
+    return door_page(key)
+
+
+def door_page(key: str, error: Refused | None = None) -> ResponseReturnValue:
+    """The search with what it found, and the words for whom nobody knows."""
+    meeting = open_meeting(key)
+    search = forms.read_text(request.args, "q")[:100]
+    long_enough = len(search.replace(" ", "")) >= LEAST_LETTERS
+    query = (database(), meeting, current_actor(), search, MOST_AT_DOOR)
+    found = at_door(*query) if long_enough else []
+    log_reading("attendance.door_searched", [one.id for one in found], key)
+    page = render_template(
+        "tablet/door.html",
+        meeting=meeting,
+        search=search,
+        found=found,
+        most=MOST_AT_DOOR,
+        least=LEAST_LETTERS,
+        typed=request.form.get("who", ""),
+        errors=errors_of(error),
+    )
+    return page, 422 if error else 200
+
+
+@bp.post("/meetings/<key>/door")
+@allows(*HOLDERS)
+@writes
+def welcome(key: str) -> ResponseReturnValue:
+    """Enrol the client and mark the client present, or keep the visit without money."""
+    session, actor = database(), current_actor()
+    meeting = open_meeting(key)
+    client = get_at_door(session, meeting, actor, request.form.get("client", ""))
+    why = actions.welcome(session, actor, meeting=meeting, client=client)
+    if why:
+        tell(sentence(KEPT, name=client.name, why=why), "warning")
+        return see_other("tablet.roster", key=key)
+    tell(sentence(WELCOMED, name=client.name))
+    return see_other("tablet.roster", key=key, _anchor=f"row-{client.key}")
+
+
+@bp.post("/meetings/<key>/door/visit")
+@allows(*HOLDERS)
+@writes
+def keep_visit(key: str) -> ResponseReturnValue:
+    """Keep a visit of somebody whom nobody has found, in the instructor's words."""
+    session, actor, who = database(), current_actor(), forms.read_text(request.form, "who")
+    meeting = open_meeting(key)
+    try:
+        note_visit(session, actor, meeting=meeting, who=who)
+    except Refused as error:
+        session.rollback()
+        return door_page(key, error)
+    tell(sentence(N_("The visit is kept, without money, for a coordinator.")))
+    return see_other("tablet.roster", key=key)

@@ -1,0 +1,435 @@
+"""Who comes to the door: somebody not on the roster, and a substitute with a code."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from sosku_groups.accounts.models import User
+from sosku_groups.attendance.models import MarkChange
+from sosku_groups.audit.models import Entry
+from sosku_groups.clients.models import Client
+from sosku_groups.core.database import reading, writing
+from sosku_groups.core.tables import new_key
+from sosku_groups.decisions.models import ServiceDecision
+from sosku_groups.enrolment.models import Enrolment
+from sosku_groups.entries.models import MarkEntry, Visit
+from sosku_groups.groups.models import Group, Meeting
+from sosku_groups.substitutes.models import SubstitutePass
+from tests.conftest import Clock
+from tests.factories.groups import NOW, PASSWORD
+from tests.factories.rosters import DURING, SATURDAY, Rosters, rosters, standing_marks
+from tests.pages.client import Browser
+from tests.pages.page import Page
+
+INSTRUCTOR, COORDINATOR, WORKER = "ilona@example.fi", "kaisa@example.fi", "sari@example.fi"
+WEST_COORDINATOR = "lauri@example.fi"
+OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
+MIDNIGHT = datetime(2026, 9, 19, 21, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def made(app: Flask, clock: Clock) -> Rosters:
+    """Eleven people of twelve places on Saturday's roster, at half past ten on that day."""
+    clock.set(DURING)
+    with app.app_context(), writing() as session:
+        session.expire_on_commit = False
+        return rosters(session, 11)
+
+
+@pytest.fixture
+def signed_in(browsers: Callable[[], Browser], made: Rosters) -> Callable[[str], Browser]:
+    """Signs a person in, each in a browser of their own."""
+
+    def sign_in(email: str) -> Browser:
+        browser = browsers()
+        browser.sign_in(email, PASSWORD)
+        return browser
+
+    return sign_in
+
+
+def roster_path(made: Rosters) -> str:
+    """The roster's address."""
+    return f"/meetings/{made.meeting.key}"
+
+
+def events(app: Flask) -> list[tuple[str, int | None, str]]:
+    """The use log: event, client, roles."""
+    with app.app_context(), reading() as session:
+        rows = session.scalars(select(Entry).order_by(Entry.id)).all()
+        return [(row.event, row.client_id, row.roles) for row in rows]
+
+
+def walk_in(
+    app: Flask,
+    made: Rosters,
+    number: str = "0900",
+    last: date | None = date(2026, 11, 30),
+    name: str = "Kerttu",
+) -> Client:
+    """A client of the unit who is in no group, with a decision until then, or none now."""
+    with app.app_context(), writing() as session:
+        session.expire_on_commit = False
+        client = Client(
+            organiser_id=made.own.organiser_id,
+            number=number,
+            first_names=f"{name} Anna",
+            last_name="Kulkija",
+            language="fi",
+            made_at=NOW,
+        )
+        session.add(client)
+        session.flush()
+        session.add(
+            ServiceDecision(
+                organiser_id=made.own.organiser_id,
+                client_id=client.id,
+                number=f"P{number}",
+                decided_on=date(2026, 6, 20),
+                valid_from=date(2026, 7, 1) if last is None else date(2026, 9, 1),
+                valid_to=last or date(2026, 8, 31),
+                unit_id=made.own.east,
+                made_at=NOW,
+            )
+        )
+        return client
+
+
+# ----------------------------------------------------------------------------------------- names
+
+
+def test_surnames_are_shown_on_request_and_logged(
+    app: Flask, made: Rosters, signed_in: Callable[[str], Browser]
+) -> None:
+    browser = signed_in(INSTRUCTOR)
+    page = browser.get(roster_path(made))
+    assert "Aalto" not in page.text
+    assert "attendance.surnames_read" not in [event for event, _, _ in events(app)]
+    page = browser.follow(page, "Näytä sukunimet")
+    assert "Aalto Aino" in page.text
+    read = [client for event, client, _ in events(app) if event == "attendance.surnames_read"]
+    assert sorted(read, key=str) == sorted((one.id for one in made.people), key=str)
+    assert "Aalto" not in browser.follow(page, "Piilota sukunimet").text
+
+
+# -------------------------------------------------------------------------------------- walk-ins
+
+
+def test_somebody_at_the_door_is_enrolled_and_marked(
+    app: Flask, made: Rosters, signed_in: Callable[[str], Browser]
+) -> None:
+    client = walk_in(app, made)
+    browser = signed_in(INSTRUCTOR)
+    door = browser.follow(browser.get(roster_path(made)), "Joku muu ovella")
+    assert "Kulkija" not in browser.get(f"{door.path}?q=ku").text
+    page = browser.get(f"{door.path}?q=kulk")
+    assert "Kerttu Kulkija" in page.text
+    assert "0900" not in page.text
+    assert ("attendance.door_searched", client.id, "instructor") in events(app)
+    page = browser.submit(page.form("Kyllä, on paikalla"))
+    assert "merkitty paikalla olevaksi" in page.text
+    with app.app_context(), reading() as session:
+        assert standing_marks(session, made.meeting.id) == {client.id: "present"}
+        place = session.scalars(select(Enrolment).where(Enrolment.client_id == client.id)).one()
+        assert (place.first_day, place.last_day) == (SATURDAY, None)
+        assert session.scalars(select(Visit)).all() == []
+    page = browser.get(f"{door.path}?q=0900")
+    assert "listalla" in page.text
+    browser.post(f"{roster_path(made)}/door", client=client.key)
+
+
+def test_the_unit_alone_is_searched(
+    app: Flask, made: Rosters, signed_in: Callable[[str], Browser]
+) -> None:
+    client = walk_in(app, made)
+    with app.app_context(), writing() as session:
+        session.execute(
+            update(ServiceDecision)
+            .where(ServiceDecision.client_id == client.id)
+            .values(unit_id=made.own.west)
+        )
+    browser = signed_in(INSTRUCTOR)
+    door = f"{roster_path(made)}/door"
+    assert "Kulkija" not in browser.get(f"{door}?q=kulkija").text
+    browser.post(door, 404, client=client.key)
+    signed_in(WORKER).get(door, 404)
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_without_a_place_or_a_decision_the_visit_waits(
+    app: Flask, made: Rosters, signed_in: Callable[[str], Browser], full: bool
+) -> None:
+    client = walk_in(app, made, last=date(2026, 11, 30) if full else None)
+    if full:
+        with app.app_context(), writing() as session:
+            session.execute(update(Group).values(capacity=11))
+    browser = signed_in(INSTRUCTOR)
+    for _ in range(2):
+        page = browser.get(f"{roster_path(made)}/door?q=Kulkija")
+        page = browser.submit(page.form("Kyllä, on paikalla"))
+        assert ("paikat on täytetty" if full else "päätöstä, joka kattaa") in page.text
+        assert "ilman rahaa" in page.text
+    with app.app_context(), reading() as session:
+        (visit,) = session.scalars(select(Visit)).all()
+        assert (visit.client_id, visit.state) == (client.id, "waiting")
+        assert standing_marks(session, made.meeting.id) == {}
+        own = select(Enrolment).where(Enrolment.client_id == client.id)
+        assert session.scalars(own).all() == []
+    assert "Kulkija" in signed_in(COORDINATOR).get("/reviews").text
+
+
+def test_a_group_that_is_full_later_takes_somebody_for_the_day(
+    app: Flask, made: Rosters, signed_in: Callable[[str], Browser]
+) -> None:
+    client, later = walk_in(app, made), walk_in(app, made, "0901", name="Lauha")
+    with app.app_context(), writing() as session:
+        session.add(
+            Enrolment(
+                group_id=made.own.forest.id,
+                client_id=later.id,
+                first_day=date(2026, 10, 1),
+                made_at=NOW,
+            )
+        )
+    browser = signed_in(INSTRUCTOR)
+    browser.post(f"{roster_path(made)}/door", client=client.key)
+    with app.app_context(), reading() as session:
+        place = session.scalars(select(Enrolment).where(Enrolment.client_id == client.id)).one()
+        assert (place.first_day, place.last_day) == (SATURDAY, SATURDAY)
+
+
+def test_somebody_unknown_is_kept_in_words(
+    app: Flask, made: Rosters, signed_in: Callable[[str], Browser]
+) -> None:
+    browser = signed_in(INSTRUCTOR)
+    form = browser.get(f"{roster_path(made)}/door").form(field="who")
+    assert "Kirjoita, kuka kävi" in browser.submit(form, 422, who=" ").text
+    browser.submit(form, who="Pitkä mies,  Pekan veli")
+    with app.app_context(), reading() as session:
+        (visit,) = session.scalars(select(Visit)).all()
+        assert (visit.client_id, visit.who) == (None, "Pitkä mies, Pekan veli")
+    assert "Pekan veli" in signed_in(COORDINATOR).get("/reviews").text
+
+
+def test_the_door_is_shut_when_marks_may_not_be_made(
+    app: Flask, made: Rosters, signed_in: Callable[[str], Browser], clock: Clock
+) -> None:
+    browser = signed_in(INSTRUCTOR)
+    clock.set(DURING + timedelta(days=3))
+    assert "Joku muu ovella" not in browser.get(roster_path(made)).text
+    browser.get(f"{roster_path(made)}/door", 403)
+    clock.set(DURING - timedelta(days=3))
+    browser.get(f"{roster_path(made)}/door", 422)
+
+
+# ------------------------------------------------------------------------------------ substitutes
+
+
+def give_code(browser: Browser, made: Rosters, name: str = "Maija Sijainen") -> str:
+    """A new code, as it is shown once."""
+    page = browser.follow(browser.get(roster_path(made)), "Sijainen")
+    page = browser.submit(page.form(field="name"), name=name)
+    found = re.search(r"\b([A-Z0-9]{5}) ([A-Z0-9]{5})\b", page.text)
+    assert found, page.text
+    return found[0]
+
+
+def come_in(browser: Browser, code: str, status: int = 200) -> Page:
+    """Type a code on the page for it."""
+    form = browser.get("/substitute").form(field="code")
+    return browser.submit(form, status, code=code)
+
+
+def test_a_substitute_marks_one_meeting_and_sees_nothing_else(
+    app: Flask,
+    made: Rosters,
+    signed_in: Callable[[str], Browser],
+    browsers: Callable[[], Browser],
+) -> None:
+    giver = signed_in(INSTRUCTOR)
+    code = give_code(giver, made)
+    with app.app_context(), reading() as session:
+        kept = session.scalars(select(SubstitutePass)).one()
+        assert code.replace(" ", "") not in kept.code_digest
+        assert kept.ends_at == MIDNIGHT
+        pass_id = kept.id
+    assert code not in giver.get(f"{roster_path(made)}/substitutes").text
+    browser = browsers()
+    assert "Olen sijainen" in browser.get("/sign-in").text
+    page = come_in(browser, code.lower().replace(" ", "-"))
+    assert page.path == roster_path(made)
+    assert "Maija Sijainen" in page.text
+    for one in made.people:
+        assert one.last_name not in page.text
+        assert one.number not in page.text
+    assert not page.all("nav", class_="site-navigation")
+    row = page.form(action=f"{roster_path(made)}/marks/{made.people[0].key}")
+    piece = browser.tap(row.button("present"))
+    assert "9,00" not in piece.text
+    assert "P0000" not in piece.text
+    with app.app_context(), reading() as session:
+        change = session.scalars(select(MarkChange)).one()
+        assert (change.user_id, change.pass_id) == (made.own.instructor.user_id, pass_id)
+        other = session.scalars(
+            select(Meeting).where(
+                Meeting.group_id == made.own.forest.id, Meeting.day != made.meeting.day
+            )
+        ).first()
+        assert other is not None
+        elsewhere = other.key
+    browser.get(f"/meetings/{elsewhere}", 404)
+    for path in ("/today", "/profile", "/groups", "/pin", "/clients", f"{roster_path(made)}/door"):
+        browser.get(path, 403)
+    browser.get(f"{roster_path(made)}/substitutes", 403)
+    browser.get(f"{row.action}", 403)
+    assert browser.get("/").path == roster_path(made)
+    assert ("attendance.marked", made.people[0].id, "substitute") in events(app)
+    history = giver.get(f"{roster_path(made)}/marks/{made.people[0].key}").text
+    assert "Maija Sijainen (Ilona" in history
+
+
+def test_two_of_one_name_are_told_apart_for_a_substitute(
+    app: Flask, made: Rosters, signed_in: Callable[[str], Browser], browsers: Callable[[], Browser]
+) -> None:
+    with app.app_context(), writing() as session:
+        session.execute(
+            update(Client).where(Client.id == made.people[1].id).values(first_names="Aino Maria")
+        )
+    page = come_in(browsers(), give_code(signed_in(INSTRUCTOR), made))
+    names = ["".join(each.itertext()) for each in page.all("h2", class_="roster-row__name")]
+    shared = sorted(name for name in names if name.startswith("Aino"))
+    assert len(shared) == 2
+    assert all(re.fullmatch(r"Aino \w+\.?", name) for name in shared)
+    assert "Eero" in names
+
+
+def test_a_substitutes_language_is_not_the_givers(
+    app: Flask, made: Rosters, signed_in: Callable[[str], Browser], browsers: Callable[[], Browser]
+) -> None:
+    browser = browsers()
+    page = come_in(browser, give_code(signed_in(INSTRUCTOR), made))
+    form = next(form for form in page.forms if "/language" in form.action)
+    browser.submit(form.button("SV"))
+    with app.app_context(), reading() as session:
+        asked = select(User.language).where(User.id == made.own.instructor.user_id)
+        assert session.scalars(asked).one() == "fi"
+
+
+def test_wrong_ended_early_and_revoked_codes_are_answered_alike(
+    app: Flask,
+    made: Rosters,
+    signed_in: Callable[[str], Browser],
+    browsers: Callable[[], Browser],
+    clock: Clock,
+) -> None:
+    giver = signed_in(INSTRUCTOR)
+    code = give_code(giver, made)
+    browser = browsers()
+    wrong = come_in(browser, "AAAAA AAAAA", 422).text
+    clock.set(MIDNIGHT)
+    ended = come_in(browser, code, 422).text
+    clock.set(datetime(2026, 9, 18, 20, 59, tzinfo=UTC))
+    early = come_in(browser, code, 422).text
+    clock.set(DURING)
+    page = come_in(browser, code)
+    codes = giver.get(f"{roster_path(made)}/substitutes")
+    giver.submit(codes.form("Peru koodi"))
+    assert browser.get(roster_path(made)).path == "/sign-in"
+    revoked = come_in(browser, code, 422).text
+    assert wrong == ended == early == revoked
+    assert page.path == roster_path(made)
+
+
+def test_a_pass_ends_at_midnight_and_with_its_giver(
+    app: Flask,
+    made: Rosters,
+    signed_in: Callable[[str], Browser],
+    browsers: Callable[[], Browser],
+    clock: Clock,
+) -> None:
+    giver, browser = signed_in(INSTRUCTOR), browsers()
+    come_in(browser, give_code(giver, made))
+    clock.set(MIDNIGHT - timedelta(seconds=1))
+    assert browser.get(roster_path(made)).path == roster_path(made)
+    clock.set(MIDNIGHT)
+    assert browser.get(roster_path(made)).path == "/sign-in"
+    clock.set(DURING)
+    with app.app_context(), writing() as session:
+        session.execute(
+            update(User).where(User.id == made.own.instructor.user_id).values(active=False)
+        )
+    assert browser.get(roster_path(made)).path == "/sign-in"
+
+
+def test_a_meeting_past_midnight_lets_in_until_the_day_on_which_it_ends_is_over(
+    app: Flask, made: Rosters, signed_in: Callable[[str], Browser]
+) -> None:
+    with app.app_context(), writing() as session:
+        session.execute(
+            update(Meeting)
+            .where(Meeting.id == made.meeting.id)
+            .values(starts_at=time(22), ends_at=time(2))
+        )
+    give_code(signed_in(INSTRUCTOR), made)
+    with app.app_context(), reading() as session:
+        ends = session.scalars(select(SubstitutePass.ends_at)).one()
+    assert ends == MIDNIGHT + timedelta(days=1)
+
+
+def test_guessing_codes_is_slowed_down(
+    app: Flask, made: Rosters, browsers: Callable[[], Browser]
+) -> None:
+    browser = browsers()
+    for _ in range(10):
+        come_in(browser, "AAAAA AAAAA", 422)
+    come_in(browser, "AAAAA AAAAA", 429)
+
+
+def test_who_does_not_hold_the_meeting_gives_no_code(
+    app: Flask, made: Rosters, signed_in: Callable[[str], Browser], clock: Clock
+) -> None:
+    for email in (WORKER, WEST_COORDINATOR):
+        signed_in(email).get(f"{roster_path(made)}/substitutes", 404)
+    boss = signed_in(COORDINATOR)
+    form = boss.get(f"{roster_path(made)}/substitutes").form(field="name")
+    assert "Kirjoita sijaisen nimi" in boss.submit(form, 422, name=" ").text
+    clock.set(MIDNIGHT)
+    assert "Tapaaminen on ohi" in boss.submit(form, 422, name="Maija").text
+
+
+def test_a_substitutes_outbox_is_answered_and_what_comes_late_is_reviewed(
+    app: Flask,
+    made: Rosters,
+    signed_in: Callable[[str], Browser],
+    browsers: Callable[[], Browser],
+    clock: Clock,
+) -> None:
+    browser = browsers()
+    come_in(browser, give_code(signed_in(INSTRUCTOR), made))
+    with app.app_context(), reading() as session:
+        by = session.scalars(select(SubstitutePass.key)).one()
+    row = f"{roster_path(made)}/marks/{made.people[0].key}"
+    entry = {"mark": "present", "entry": new_key(), "by": by, "seen": "0"}
+    piece = browser.post(row, tap=True, **entry)
+    assert piece.response.headers["Entry-Answer"] == "accepted"
+    sent = {
+        **entry,
+        "entry": new_key(),
+        "mark": "absent",
+        "meeting": made.meeting.key,
+        "client": made.people[0].key,
+    }
+    early = browser.client.post("/entries/left", data=sent, headers=OWN_PAGE)
+    assert early.status_code == 401
+    clock.set(MIDNIGHT)
+    late = browser.client.post("/entries/left", data=sent, headers=OWN_PAGE)
+    assert late.headers["Entry-Answer"] == "review"
+    with app.app_context(), reading() as session:
+        rows = session.scalars(select(MarkEntry).order_by(MarkEntry.id)).all()
+        assert [row.cause for row in rows] == ["", "right-removed"]
+        assert all(row.pass_id and row.device_id for row in rows)
+        assert standing_marks(session, made.meeting.id) == {made.people[0].id: "present"}
