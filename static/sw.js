@@ -5,6 +5,7 @@ import { fact, wipeCopies } from "/static/outbox/store.js";
 
 const PATIENCE = 4000;
 const OFFLINE = "/offline";
+const TODAY = "/today";
 const LOCKED = "/offline/locked";
 const DOWN = [502, 503, 504];
 
@@ -60,6 +61,8 @@ async function page(event, url) {
     event.waitUntil(noted(response.clone(), url, at));
     return response;
   } catch {
+    // The service's own first page leads on to *today*, where that is kept.
+    if (url.pathname === "/" && (await readCopy(TODAY).catch(() => null))) return Response.redirect(TODAY);
     return own(copy);
   }
 }

@@ -13,6 +13,7 @@ const bar = document.getElementById("outbox");
 let user = "";
 let words = {};
 let said = "";
+let advice = "";
 let drawing = Promise.resolve();
 
 /** Watches what waits, for this person; for nobody in particular on pages of the signed-out. */
@@ -56,12 +57,15 @@ function help(isOld) {
 function write(lines, isAlarm) {
   const text = lines.map(([, line, { text: more = "" }]) => `${line}. ${more}`.trim()).join(" ");
   if (text === said) return;
-  said = text;
+  // Each tap is told where it was made; here what is new is told: what to do, and that all is done.
+  const todo = lines.map(([, , { text: more }]) => more).filter(Boolean).join(" ");
+  if (todo && todo !== advice) announce(text);
+  if (said && !text) announce(words.done);
+  [said, advice] = [text, todo];
   bar.hidden = !lines.length;
   bar.classList.toggle("outbox--alarm", isAlarm);
   bar.querySelectorAll("p").forEach((line) => line.remove());
   bar.append(...lines.map(lineOf));
-  announce(text);
 }
 
 function lineOf([icon, text, { text: more, href }]) {

@@ -61,6 +61,7 @@ async function keepCopies(words) {
     // A roster that was opened before the worker was there, or by a link from elsewhere.
     if (document.querySelector("[data-keep]")) await keepPages([location.pathname]);
     if (!copies) return;
+    navigator.storage?.persist?.();
     const paths = [...document.querySelectorAll("a[data-offline]")].map((link) => link.pathname);
     const pages = [location.pathname, ...new Set(paths)];
     const kept = await keepPages(pages);

@@ -54,7 +54,7 @@ function caught(event) {
 function wishOf(form, button) {
   const found = ADDRESS.exec(form.getAttribute("action"));
   const row = form.closest("[data-outbox] [data-row]");
-  if (!found || !row) return null;
+  if (!found || !row || !(found[3] || button?.value)) return null;
   const [, meeting, client, undo, back] = found;
   return { meeting, client, mark: undo ? back : button.value, undo: Boolean(undo), form, button, seen: row.dataset.seen, deviceAt: new Date().toISOString() };
 }
@@ -68,7 +68,7 @@ function wishesForRest(list) {
 /** One tap after another is written down; then it is sent. */
 function take(wish) {
   busy(wish.form, wish.button);
-  taps = taps.then(() => keep(wish));
+  taps = taps.then(() => keep(wish)).catch(() => announce(document.getElementById("announcer").dataset.refused));
 }
 
 async function keep({ form, button, undo, ...wish }) {
@@ -245,7 +245,9 @@ function offerUndo(row, back) {
   const found = undoForm(row);
   const marks = row.querySelector(".roster-row__marks");
   if (back === undefined || !marks) {
+    const isFocused = found?.contains(document.activeElement);
     found?.remove();
+    if (isFocused) row.querySelector(".key")?.focus({ preventScroll: true });
     return;
   }
   const action = `${marks.getAttribute("action")}/undo?to=${back}`;

@@ -50,7 +50,7 @@ export async function wake() {
     while (wanted) {
       wanted = false;
       clearTimeout(timer);
-      settle(await alone(round));
+      settle(await alone(round).catch(() => "busy"));
     }
   } finally {
     running = false;

@@ -21,6 +21,8 @@ from tests.factories.rosters import DURING, Rosters, changes, rosters, standing_
 
 Check = Callable[[Page], None]
 WAITING = "{} merkintää odottaa lähetystä"
+# What happens on the device alone is the same whatever lies below the service.
+ON_ONE = pytest.mark.parametrize("engine_name", ["sqlite"])
 
 
 @pytest.fixture
@@ -129,6 +131,7 @@ def test_all_present_and_ten_seconds_of_undo_in_words(
     for number in (0, 1, 3):
         marked(tablet, made, number, "present")
     expect(tablet.locator("#roster-count")).to_contain_text("3 paikalla · 1 poissa · 0 merk")
+    expect(bar(tablet)).to_contain_text(WAITING.format(3))
     tablet.context.set_offline(False)
     expect(bar(tablet)).to_be_hidden()
     settled(tablet)
@@ -183,6 +186,7 @@ def test_tomorrows_roster_is_marked_tomorrow(
     clock.set(DURING)
     tablet.reload()
     key(tablet, made, 0, "present").tap()
+    expect(bar(tablet)).to_contain_text("1 merkintä odottaa lähetystä")
     marked(tablet, made, 0, "present")
     tablet.context.set_offline(False)
     expect(bar(tablet)).to_be_hidden()
@@ -214,6 +218,7 @@ def test_an_expired_sign_in_keeps_the_marks_and_another_user_never_sends_them(
     assert marks(app, made)[0] == "present"
 
 
+@ON_ONE
 def test_signing_out_wipes_the_copies_and_keeps_what_waits(made: Rosters, tablet: Page) -> None:
     ready(tablet)
     tablet.context.set_offline(True)
@@ -231,10 +236,11 @@ def test_signing_out_wipes_the_copies_and_keeps_what_waits(made: Rosters, tablet
     assert len(kept(tablet, "waiting")) == 1
     # The service hears of the signing out as soon as it is reached.
     tablet.context.set_offline(False)
-    tablet.goto("/today")
+    tablet.goto("/today", wait_until="commit")
     tablet.wait_for_url("**/sign-in**")
 
 
+@ON_ONE
 def test_copies_older_than_a_day_are_not_shown(made: Rosters, tablet: Page) -> None:
     ready(tablet)
     tablet.context.set_offline(True)
@@ -294,6 +300,7 @@ def test_two_tabs_send_once_and_what_the_service_lost_is_sent_again(
     assert marks(app, made) == ["present", "remote", "absent", None]
 
 
+@ON_ONE
 def test_a_browser_that_keeps_nothing_says_so_and_sends_plainly(
     app: Flask, made: Rosters, tablet: Page, check_page: Check
 ) -> None:
