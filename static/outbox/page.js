@@ -26,6 +26,7 @@ async function start(user, words) {
   // Signed out without network: the service hears of it now.
   if ((await fact("leaving")) === signIn()) return document.querySelector("form[action$='/sign-out']")?.submit();
   sending.addEventListener("state", cameBack);
+  addEventListener("online", recoverSent);
   startSending(user, document.querySelector("[name=csrf_token]")?.value ?? "");
   await keepCopies(words);
   if (copies) await recoverSent();

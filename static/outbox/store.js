@@ -97,7 +97,8 @@ export function sendAgain(ids) {
       const found = sent.get(id);
       found.onsuccess = () => {
         if (!found.result) return;
-        waiting.put({ ...found.result, tries: 0 });
+        const { answer, after, answeredAt, ...entry } = found.result;
+        waiting.put({ ...entry, tries: 0 });
         sent.delete(id);
       };
     }
