@@ -157,6 +157,15 @@ def check_window(window: Window, reason: str) -> None:
         )
 
 
+def is_open(window: Window, reason: str = "") -> bool:
+    """A4: whether the person may still change marks here, with this reason or without one."""
+    try:
+        check_window(window, reason)
+    except Refused:
+        return False
+    return True
+
+
 def before_last(changes: Iterable[tuple[str | None, str | None]]) -> Mark | None:
     """What an undo brings back, from the pairs (before, mark) of all changes, the oldest first.
 

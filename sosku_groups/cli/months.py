@@ -93,6 +93,18 @@ def checklist_rows(found: Any) -> list[dict[str, Any]]:
         }
         for row in found.unmarked
     ]
+    undecided = {"conflict": found.conflicts, "review": found.reviews}
+    rows += [
+        {
+            "what": what,
+            "client_number": found.clients[row.client_id].number,
+            "day": row.day.isoformat(),
+            "left_out": row.client_id in waiting,
+            "stops": row.client_id not in waiting,
+        }
+        for what, found_rows in undecided.items()
+        for row in found_rows
+    ]
     accounts = {"no-account": found.without_account, "invalid-account": found.invalid_account}
     rows += [
         {

@@ -1,6 +1,6 @@
 """What a close of a month would freeze, and what stands in its way."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
@@ -23,13 +23,14 @@ from sosku_groups.allowances.rules import (
     totals,
 )
 from sosku_groups.allowances.rules.runs import Progress, Stage
-from sosku_groups.attendance.queries import Unmarked, unmarked
+from sosku_groups.attendance.queries import Undecided, Unmarked, open_conflicts, unmarked
 from sosku_groups.clients.models import Client
 from sosku_groups.clients.queries import client_ids_of, kept_records
 from sosku_groups.closings.queries import closed_through
 from sosku_groups.core.banking import in_payment_area
 from sosku_groups.core.days import ONE_DAY, Month
 from sosku_groups.core.text import NotFound
+from sosku_groups.entries.queries import undecided_reviews
 from sosku_groups.ledger.queries import ClientLedger, ledgers
 from sosku_groups.ledger.rules import Day, Reason, TravelMonth, travel_month
 from sosku_groups.policies.queries import policies_of
@@ -39,6 +40,8 @@ Known = TypeVar("Known")
 Settled = Callable[[list[Line]], list[Line]]
 # After so many clients a long reckoning tells how far it has come.
 TOLD_AT_ONCE = 100
+# So many are asked for by their ids; of more all are read.
+FEW = 500
 
 
 @dataclass(frozen=True)
@@ -85,12 +88,13 @@ def draft_of(
     month: Month,
     only_id: int | None = None,
     *,
+    with_travel: bool = True,
     settled: Settled | None = None,
     progress: Progress | None = None,
 ) -> MonthDraft:
     """All clients' (or one's) lines and sums up to the month's end, and the month's travel.
 
-    `settled` makes of each client's lines what is kept of them.
+    `settled` makes of each client's lines what is kept of them. Only a close asks for travel.
     """
     policies, carried = policies_of(session, organiser_id), rests(session, organiser_id)
     again = sums_again(session, organiser_id)
@@ -114,7 +118,7 @@ def draft_of(
             lines[ledger.client_id] = settled(found) if settled else found
         if without := ungranted(days, month):
             undecided[ledger.client_id] = without, bool(ledger.money)
-        if row := travel_month(ledger.journey(policies), month):
+        if with_travel and (row := travel_month(ledger.journey(policies), month)):
             travel[ledger.client_id] = row
         if progress is not None and number % TOLD_AT_ONCE == 0:
             progress(Stage.DAYS, number, len(persons))
@@ -194,12 +198,25 @@ def clients_of(session: Session, organiser_id: int, wanted: set[int]) -> dict[in
     if not wanted:
         return {}
     query = select(Client).where(Client.organiser_id == organiser_id).order_by(Client.id)
+    if len(wanted) <= FEW:
+        query = query.where(Client.id.in_(wanted))
     return {client.id: client for client in session.scalars(query) if client.id in wanted}
 
 
 def by_number(clients: dict[int, Client], ids: Iterable[int]) -> list[int]:
     """Client ids in the order of their numbers as text."""
     return sorted(ids, key=lambda client_id: clients[client_id].number)
+
+
+Row = TypeVar("Row", Unmarked, Undecided)
+
+
+def by_client(rows: Iterable[Row]) -> dict[int, list[Row]]:
+    """The rows of each client, in their order."""
+    found: dict[int, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.client_id, []).append(row)
+    return found
 
 
 @dataclass(frozen=True)
@@ -212,6 +229,15 @@ class OpenClient:
     without_account_cents: int | None
     # There is a number, but no payment reaches it: its digits do not agree.
     account_invalid: bool = False
+    # Two marks of which one is to be chosen, and marks that a coordinator has to decide on.
+    conflicts: list[Undecided] = field(default_factory=list)
+    reviews: list[Undecided] = field(default_factory=list)
+
+    @property
+    def unit_ids(self) -> set[int]:
+        """The units whose meetings are to be looked at."""
+        found = {row.unit_id for row in self.unmarked}
+        return found | {row.unit_id for row in (*self.conflicts, *self.reviews)}
 
 
 @dataclass(frozen=True)
@@ -226,6 +252,8 @@ class Checklist:
     clients: dict[int, Client]
     # Stored before account numbers were checked by their digits.
     invalid_account: list[Draft] = field(default_factory=list)
+    conflicts: list[Undecided] = field(default_factory=list)
+    reviews: list[Undecided] = field(default_factory=list)
 
     @property
     def left_out_ids(self) -> frozenset[int]:
@@ -236,6 +264,16 @@ class Checklist:
     def blocking_unmarked(self) -> list[Unmarked]:
         """Meetings without a mark of clients who are not left out."""
         return [row for row in self.unmarked if row.client_id not in self.left_out_ids]
+
+    @property
+    def blocking_conflicts(self) -> list[Undecided]:
+        """Marks that differ, nobody having chosen, of clients who are not left out."""
+        return [row for row in self.conflicts if row.client_id not in self.left_out_ids]
+
+    @property
+    def blocking_reviews(self) -> list[Undecided]:
+        """Marks that wait for a coordinator, of clients who are not left out."""
+        return [row for row in self.reviews if row.client_id not in self.left_out_ids]
 
     @property
     def blocking_accounts(self) -> list[Draft]:
@@ -251,14 +289,20 @@ class Checklist:
     @property
     def open_clients(self) -> list[OpenClient]:
         """The clients who must be looked at, by number."""
-        missing: dict[int, list[Unmarked]] = {}
-        for row in self.blocking_unmarked:
-            missing.setdefault(row.client_id, []).append(row)
+        missing = by_client(self.blocking_unmarked)
+        conflicts, reviews = by_client(self.blocking_conflicts), by_client(self.blocking_reviews)
         accounts = {d.client.id: d.sums.to_pay + d.again for d in self.blocking_accounts}
         invalid = {d.client.id for d in self.invalid_account}
         return [
-            OpenClient(self.clients[one], missing.get(one, []), accounts.get(one), one in invalid)
-            for one in by_number(self.clients, missing.keys() | accounts.keys())
+            OpenClient(
+                self.clients[one],
+                missing.get(one, []),
+                accounts.get(one),
+                one in invalid,
+                conflicts.get(one, []),
+                reviews.get(one, []),
+            )
+            for one in by_number(self.clients, {*missing, *accounts, *conflicts, *reviews})
         ]
 
     @property
@@ -279,7 +323,8 @@ class Checklist:
     @property
     def ready(self) -> bool:
         """Whether nothing stands in the way."""
-        return not self.blocking_unmarked and not self.blocking_accounts
+        undecided = self.blocking_conflicts or self.blocking_reviews
+        return not (self.blocking_unmarked or self.blocking_accounts or undecided)
 
 
 def checklist(
@@ -288,6 +333,7 @@ def checklist(
     month: Month,
     today: date | None = None,
     *,
+    with_travel: bool = True,
     settled: Settled | None = None,
     progress: Progress | None = None,
 ) -> Checklist:
@@ -295,7 +341,14 @@ def checklist(
 
     Of a month that runs on `today` only the meetings before that day are asked about.
     """
-    draft = draft_of(session, organiser_id, month, settled=settled, progress=progress)
+    draft = draft_of(
+        session,
+        organiser_id,
+        month,
+        with_travel=with_travel,
+        settled=settled,
+        progress=progress,
+    )
     closed = closed_through(session, organiser_id)
     first = month.first if closed == date.min else min(month.first, closed + ONE_DAY)
     last = month.last if today is None else min(month.last, today - ONE_DAY)
@@ -305,11 +358,13 @@ def checklist(
         for row in unmarked(session, organiser_id, first, last)
     ]
     waiting = left_out(session, organiser_id, month)
+    conflicts, reviews = to_decide(session, organiser_id, last, kept)
     paid = [d for d in draft.drafts if d.sums.to_pay + d.again > 0]
     accounts = [d for d in paid if not d.client.iban]
     invalid = [d for d in paid if d.client.iban and not in_payment_area(d.client.iban)]
     ids = {row.client_id for row in missing} | {row.client_id for row in waiting}
     ids |= {d.client.id for d in (*accounts, *invalid)}
+    ids |= {row.client_id for row in (*conflicts, *reviews)}
     return Checklist(
         month=month,
         draft=draft,
@@ -318,4 +373,23 @@ def checklist(
         left_out=waiting,
         clients=clients_of(session, organiser_id, ids),
         invalid_account=invalid,
+        conflicts=conflicts,
+        reviews=reviews,
     )
+
+
+def to_decide(
+    session: Session, organiser_id: int, last: date, kept: Mapping[int, int]
+) -> tuple[list[Undecided], list[Undecided]]:
+    """Open conflicts and reviews of all days until the last, each of the record that is kept.
+
+    Those of closed days too: what is chosen comes as a correction on the list that is closed now.
+    """
+    conflicts, reviews = (
+        [
+            replace(row, client_id=kept.get(row.client_id, row.client_id))
+            for row in found(session, organiser_id, date.min, last)
+        ]
+        for found in (open_conflicts, undecided_reviews)
+    )
+    return conflicts, reviews

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sosku_groups.allowances.queries.again import sums_again
-from sosku_groups.allowances.queries.drafts import Draft, draft_with, side_by_side
+from sosku_groups.allowances.queries.drafts import Draft, draft_with, side_by_side, to_decide
 from sosku_groups.allowances.queries.lists import left_out, told_by_client
 from sosku_groups.allowances.queries.rests import rests
 from sosku_groups.allowances.rules import lines_of
@@ -63,7 +63,10 @@ def unclosed(session: Session, organiser_id: int, today: date) -> list[Month]:
 
 
 def in_the_way(session: Session, organiser_id: int, month: Month) -> set[int]:
-    """The clients whom the checklist of the month past names: unmarked, or without an account."""
+    """The clients whom the checklist of the month past names, unmarked or without an account.
+
+    Also whoever has two marks of which one is to be chosen, or one that waits for a review.
+    """
     waiting = {row.client_id for row in left_out(session, organiser_id, month)}
     kept = kept_records(session, organiser_id)
     closed = closed_through(session, organiser_id)
@@ -75,7 +78,10 @@ def in_the_way(session: Session, organiser_id: int, month: Month) -> set[int]:
         for draft in drafts_of(session, organiser_id, month, without)
         if draft.sums.to_pay + draft.again > 0
     )
-    return {*(kept.get(row.client_id, row.client_id) for row in missing), *payees} - waiting
+    conflicts, reviews = to_decide(session, organiser_id, month.last, kept)
+    undecided = {row.client_id for row in (*conflicts, *reviews)}
+    unmarked_ids = {kept.get(row.client_id, row.client_id) for row in missing}
+    return {*unmarked_ids, *undecided, *payees} - waiting
 
 
 def tells(session: Session, organiser_id: int, month: Month) -> bool:

@@ -70,7 +70,7 @@ def month_page(wanted: Month, error: Refused | None = None) -> ResponseReturnVal
         database().rollback()
     actor, session = current_actor(), database()
     rights = rights_of(actor)
-    found = queries.checklist(session, actor.organiser_id, wanted, actor.today)
+    found = queries.checklist(session, actor.organiser_id, wanted, actor.today, with_travel=False)
     rows = found.included if rights.reads_clients and found.has_lines else []
     shown, pages = page_of(rows, request.args.get("page"))
     values = to_look_at(found, rights) | surroundings(wanted)
@@ -94,7 +94,7 @@ def to_look_at(found: queries.Checklist, rights: Rights) -> dict[str, Any]:
     clients = [
         each
         for each in found.open_clients
-        if rights.reads_clients or any(row.unit_id in rights.rosters for row in each.unmarked)
+        if rights.reads_clients or any(unit_id in rights.rosters for unit_id in each.unit_ids)
     ]
     left_out = found.left_out if rights.reads_clients else []
     return {
@@ -181,7 +181,8 @@ def client_facts(found: Any, wanted: Month) -> dict[str, Any]:
     view = month_of_client(session, actor.organiser_id, found.id, wanted)
     told = queries.told_to(session, actor.organiser_id, found.id)
     waiting = queries.left_out(session, actor.organiser_id, wanted)
-    drafts = queries.draft_of(session, actor.organiser_id, wanted, found.id).drafts
+    draft = queries.draft_of(session, actor.organiser_id, wanted, found.id, with_travel=False)
+    drafts = draft.drafts
     return {
         "view": view,
         "days": [day for day in view.days if day.reason != Reason.NO_MEETING],

@@ -23,6 +23,7 @@ from sosku_groups.attendance.rules import (
     check_reason,
     check_time,
     check_window,
+    is_open,
 )
 from sosku_groups.audit.actions import record, record_many
 from sosku_groups.closings.queries import hold_open
@@ -106,15 +107,6 @@ def mark(
     change_id = keep_changes(session, actor, meeting, [(client_id, before)], mark, reason, way)
     note_conflict(session, actor, meeting, client_id, seen, change_id)
     return Marked(mark, True, window, policies, change_id)
-
-
-def is_open(window: Window, reason: str) -> bool:
-    """Whether the person may still change marks here, with this reason or without one."""
-    try:
-        check_window(window, reason)
-    except Refused:
-        return False
-    return True
 
 
 def held_window(

@@ -26,10 +26,7 @@ class Undecided:
 
 
 def open_conflicts(session: Session, organiser_id: int, first: date, last: date) -> list[Undecided]:
-    """Conflicts at meetings of these days that nobody has settled, by day and client.
-
-    Those of a cancelled meeting, which takes no marks, wait until it is restored.
-    """
+    """Conflicts at meetings of these days that nobody has settled, by day and client."""
     query = (
         select(
             MarkConflict.client_id,
@@ -44,7 +41,6 @@ def open_conflicts(session: Session, organiser_id: int, first: date, last: date)
             MarkConflict.organiser_id == organiser_id,
             MarkConflict.settled_at.is_(None),
             Meeting.day.between(first, last),
-            Meeting.cancelled_at.is_(None),
         )
         .order_by(Meeting.day, MarkConflict.client_id)
     )
@@ -111,7 +107,6 @@ def conflicts_in_reach(session: Session, actor: Actor) -> list[tuple[MarkConflic
         .where(
             MarkConflict.organiser_id == actor.organiser_id,
             MarkConflict.settled_at.is_(None),
-            Meeting.cancelled_at.is_(None),
         )
         .order_by(Meeting.day, MarkConflict.id)
     )
