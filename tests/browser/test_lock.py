@@ -1,0 +1,246 @@
+"""A screen that nobody touches is locked; a lost device hands in its marks and forgets."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import select
+
+from sosku_groups.core.database import reading, writing
+from sosku_groups.core.settings import Settings
+from sosku_groups.devices.actions import revoke_device
+from sosku_groups.devices.models import Device
+from sosku_groups.entries.models import MarkEntry
+from tests.browser.conftest import PHONE
+from tests.browser.device import kept
+from tests.browser.steps import follow, settled, sign_in
+from tests.conftest import Clock
+from tests.factories.groups import PASSWORD
+from tests.factories.rosters import DURING, Rosters, rosters, standing_marks
+
+Check = Callable[[Page], None]
+Opens = Callable[..., Page]
+INSTRUCTOR = "ilona@example.fi"
+
+
+@pytest.fixture
+def app(settings: Settings, make_app: Callable[[Settings], Flask]) -> Flask:
+    """The app whose screens lock after a quarter of an hour."""
+    return make_app(replace(settings, locks_after=timedelta(minutes=15)))
+
+
+@pytest.fixture
+def made(app: Flask, clock: Clock) -> Rosters:
+    """Four people on today's roster."""
+    clock.set(DURING)
+    with app.app_context(), writing() as session:
+        session.expire_on_commit = False
+        return rosters(session, people=4)
+
+
+def roster_path(made: Rosters) -> str:
+    """The roster's address."""
+    return f"/meetings/{made.meeting.key}"
+
+
+def key(page: Page, made: Rosters, number: int, mark: str) -> Locator:
+    """The button of a mark in a person's row."""
+    return page.locator(f"#row-{made.people[number].key} .roster-row__marks [value={mark}]")
+
+
+def set_pin(page: Page, pin: str) -> None:
+    """Set a PIN on the page for it."""
+    page.goto("/pin")
+    page.locator("#pin").fill(pin)
+    page.locator("#pin_again").fill(pin)
+    with page.expect_navigation(url="**/profile"):
+        page.get_by_role("button", name="Aseta PIN-koodi").click()
+
+
+def is_covered(page: Page) -> None:
+    """Wait until nothing but the lock can be seen or reached."""
+    expect(page.locator(".lock")).to_be_visible()
+    expect(page.locator("#main")).to_be_hidden()
+    assert page.locator("#main").evaluate("main => main.inert")
+    assert page.title() == "Näyttö on lukittu"
+
+
+def type_pin(page: Page, pin: str) -> None:
+    """Type a PIN into the lock."""
+    page.locator(".lock input[name=pin]").fill(pin)
+    page.locator(".lock input[name=pin]").press("Enter")
+
+
+def test_all_tabs_are_covered_after_a_while_and_a_pin_uncovers_them(
+    made: Rosters, tablet: Page, check_page: Check
+) -> None:
+    sign_in(tablet, INSTRUCTOR, PASSWORD)
+    set_pin(tablet, "8351")
+    tablet.goto(roster_path(made))
+    other = tablet.context.new_page()
+    other.goto("/today")
+    tablet.clock.install()
+    tablet.reload()
+    key(tablet, made, 0, "present").tap()
+    settled(tablet)
+    tablet.clock.fast_forward("14:00")
+    expect(tablet.locator(".lock")).to_have_count(0)
+    with tablet.expect_response("**/lock"):
+        tablet.clock.fast_forward("02:00")
+    is_covered(tablet)
+    is_covered(other)
+    check_page(tablet)
+    assert tablet.request.get("/today").status == 423
+    type_pin(tablet, "1359")
+    expect(tablet.locator(".lock [data-error]")).to_have_text("Tämä ei ole PIN-koodi.")
+    type_pin(tablet, "8351")
+    expect(tablet.locator(".lock")).to_have_count(0)
+    expect(tablet.locator("#main")).to_be_visible()
+    expect(other.locator(".lock")).to_have_count(0)
+    assert tablet.request.get("/today").status == 200
+    key(tablet, made, 1, "absent").tap()
+    expect(key(tablet, made, 1, "absent")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_page_that_is_locked_opens_covered_and_a_sign_in_ends_that(
+    made: Rosters, phone: Page, check_page: Check
+) -> None:
+    sign_in(phone, INSTRUCTOR, PASSWORD)
+    phone.goto(roster_path(made))
+    with phone.expect_response("**/lock"):
+        phone.get_by_role("button", name="Lukitse").tap()
+    is_covered(phone)
+    phone.goto(roster_path(made))
+    expect(phone.get_by_role("heading", name="Näyttö on lukittu")).to_be_visible()
+    check_page(phone)
+    phone.locator("input[name=password]").fill("väärä sana")
+    phone.locator("input[name=password]").press("Enter")
+    expect(phone.locator("[data-error]")).to_contain_text("Tämä ei ole salasanasi")
+    phone.locator("input[name=password]").fill(PASSWORD)
+    with phone.expect_navigation(url=f"**{roster_path(made)}"):
+        phone.locator("input[name=password]").press("Enter")
+    expect(key(phone, made, 0, "present")).to_be_visible()
+    phone.get_by_role("button", name="Lukitse").tap()
+    is_covered(phone)
+    with phone.expect_navigation(url="**/sign-in"):
+        phone.locator(".lock").get_by_role("button", name="Kirjaudu ulos").tap()
+    sign_in(phone, INSTRUCTOR, PASSWORD)
+    phone.goto(roster_path(made))
+    expect(key(phone, made, 0, "present")).to_be_visible()
+    expect(phone.locator(".lock")).to_have_count(0)
+
+
+def test_without_network_a_pin_that_has_unlocked_before_unlocks(
+    made: Rosters, tablet: Page
+) -> None:
+    sign_in(tablet, INSTRUCTOR, PASSWORD)
+    set_pin(tablet, "8351")
+    tablet.goto(roster_path(made))
+    tablet.context.set_offline(True)
+    tablet.get_by_role("button", name="Lukitse").tap()
+    is_covered(tablet)
+    for _ in range(2):
+        type_pin(tablet, "1359")
+        expect(tablet.locator(".lock [data-error]")).to_have_text("Tämä ei ole PIN-koodi.")
+        expect(tablet.locator(".lock input[name=pin]")).to_have_value("")
+    type_pin(tablet, "8351")
+    expect(tablet.locator(".lock")).to_have_count(0)
+    key(tablet, made, 0, "present").tap()
+    expect(key(tablet, made, 0, "present")).to_have_attribute("aria-pressed", "true")
+
+
+def test_five_wrong_tries_without_network_leave_the_service_alone_to_unlock(
+    made: Rosters, tablet: Page
+) -> None:
+    sign_in(tablet, INSTRUCTOR, PASSWORD)
+    set_pin(tablet, "8351")
+    tablet.goto(roster_path(made))
+    tablet.context.set_offline(True)
+    tablet.get_by_role("button", name="Lukitse").tap()
+    error = tablet.locator(".lock [data-error]")
+    for left in range(4, -1, -1):
+        type_pin(tablet, "1359")
+        expect(error).to_have_text(
+            "Tämä ei ole PIN-koodi."
+            if left
+            else "Usean väärän yrityksen jälkeen PIN-koodi avaa näytön vasta, kun verkko toimii."
+        )
+        expect(tablet.locator(".lock input[name=pin]")).to_have_value("")
+    type_pin(tablet, "8351")
+    expect(error).to_contain_text("Ilman verkkoa")
+    is_covered(tablet)
+    tablet.context.set_offline(False)
+    type_pin(tablet, "8351")
+    expect(tablet.locator(".lock")).to_have_count(0)
+
+
+def test_without_javascript_the_service_locks_by_itself(
+    made: Rosters, plain: Page, clock: Clock
+) -> None:
+    sign_in(plain, INSTRUCTOR, PASSWORD)
+    plain.goto(roster_path(made))
+    clock.set(DURING + timedelta(minutes=16))
+    plain.goto(roster_path(made))
+    expect(plain.get_by_role("heading", name="Näyttö on lukittu")).to_be_visible()
+    plain.locator("input[name=password]").fill(PASSWORD)
+    with plain.expect_navigation(url="**/pin?**"):
+        plain.locator("input[name=password]").press("Enter")
+    follow(plain.get_by_role("link", name="Ei nyt"))
+    expect(key(plain, made, 0, "present")).to_be_visible()
+
+
+def test_a_lost_tablet_hands_in_its_marks_and_forgets_everything(
+    app: Flask, made: Rosters, tablet: Page
+) -> None:
+    sign_in(tablet, INSTRUCTOR, PASSWORD)
+    tablet.goto(roster_path(made))
+    tablet.context.set_offline(True)
+    for number in range(3):
+        key(tablet, made, number, "present").tap()
+        expect(key(tablet, made, number, "present")).to_have_attribute("aria-pressed", "true")
+    with app.app_context(), writing() as session:
+        device = session.scalars(select(Device)).one()
+        boss = replace(made.own.coordinator, at=DURING)
+        revoke_device(session, boss, device=device, reason="jäi bussiin")
+    with tablet.expect_navigation(url="**/sign-in"):
+        tablet.context.set_offline(False)
+    with app.app_context(), reading() as session:
+        causes = session.scalars(select(MarkEntry.cause)).all()
+        assert causes == ["device-revoked"] * 3
+        assert standing_marks(session, made.meeting.id) == {}
+        assert session.scalars(select(Device.wiped_at)).one() is not None
+    expect(tablet.locator("input[name=email]")).to_be_visible()
+    assert kept(tablet, "waiting") == []
+    assert kept(tablet, "copies") == []
+
+
+def test_a_substitute_comes_in_with_a_code_and_marks(
+    app: Flask, made: Rosters, tablet: Page, opens: Opens, check_page: Check
+) -> None:
+    sign_in(tablet, INSTRUCTOR, PASSWORD)
+    tablet.goto(roster_path(made))
+    follow(tablet.get_by_role("link", name="Sijainen"))
+    check_page(tablet)
+    tablet.locator("input[name=name]").fill("Maija Sijainen")
+    with tablet.expect_navigation():
+        tablet.get_by_role("button", name="Anna koodi").tap()
+    check_page(tablet)
+    code = tablet.locator(".code").inner_text()
+    phone = opens(PHONE)
+    phone.goto("/sign-in")
+    follow(phone.get_by_role("link", name="Olen sijainen"))
+    check_page(phone)
+    phone.locator("input[name=code]").fill(code.lower())
+    with phone.expect_navigation(url=f"**{roster_path(made)}"):
+        phone.get_by_role("button", name="Avaa osallistujalista").tap()
+    expect(phone.locator("h2.roster-row__name")).to_have_text(["Aino", "Anni", "Eero", "Eeva"])
+    check_page(phone)
+    key(phone, made, 0, "present").tap()
+    expect(key(phone, made, 0, "present")).to_have_attribute("aria-pressed", "true")
+    settled(phone)
+    tablet.goto(f"{roster_path(made)}/marks/{made.people[0].key}")
+    expect(tablet.locator(".history")).to_contain_text("Maija Sijainen (Ilona)")
+    check_page(tablet)
