@@ -17,6 +17,7 @@ def entries(
     user_id: int | None = None,
     client_id: int | None = None,
     event: str = "",
+    subject: str = "",
     skip: int = 0,
     most: int,
 ) -> list[Entry]:
@@ -32,6 +33,8 @@ def entries(
         query = query.where(Entry.client_id == client_id)
     if event:
         query = query.where(Entry.event == event)
+    if subject:
+        query = query.where(Entry.subject == subject)
     return list(
         session.scalars(query.order_by(Entry.at.desc(), Entry.id.desc()).offset(skip).limit(most))
     )

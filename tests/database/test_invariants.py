@@ -6,6 +6,7 @@ The guards are taken away first: what is broken here is what no path of the serv
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, timedelta
+from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
@@ -17,6 +18,11 @@ from sqlalchemy.orm import Session
 from sosku_groups.core.text import Sentence
 from sosku_groups.invariants.queries import INVARIANTS, breaches
 from tests.database.plays import Player
+from tests.database.tablet_breaks import (
+    closed_over_a_conflict,
+    conflict_of_others,
+    entry_without_review,
+)
 from tests.rules.seasons import Season, make_season
 
 # With lists returned, a rest that is carried on, clients left out, decisions ended early.
@@ -377,6 +383,43 @@ def paid_again_unsaid(broken: Broken) -> None:
     a_reissue(broken, result, f"{latest} ORDER BY closing_order DESC LIMIT 1)")
 
 
+def empty_payment_file(broken: Broken) -> None:
+    """A payment file in which nobody is paid."""
+    content = (
+        b"<Document><CstmrCdtTrfInitn><GrpHdr><NbOfTxs>0</NbOfTxs><CtrlSum>0.00</CtrlSum></GrpHdr>"
+        b"</CstmrCdtTrfInitn></Document>"
+    )
+    broken.run(
+        "INSERT INTO list_file (list_id, kind, format, sha256, content)"
+        " SELECT list_id, 'payments', 'xml', :sha256, :content FROM payee WHERE id ="
+        " (SELECT max(payee.id) FROM payee JOIN month_list ON month_list.id = list_id"
+        " WHERE organiser_id = :mine AND payee.to_pay_cents > 0)",
+        mine=broken.mine,
+        content=content,
+        sha256=sha256(content).hexdigest(),
+    )
+
+
+def merged_unsaid(broken: Broken) -> None:
+    broken.run(
+        "UPDATE client SET merged_into_id = (SELECT min(id) FROM client WHERE organiser_id = :mine)"
+        " WHERE id = (SELECT max(id) FROM client WHERE organiser_id = :mine)",
+        mine=broken.mine,
+    )
+
+
+def rate_by_one(broken: Broken) -> None:
+    """A rate that one person made, of which no proposal tells."""
+    broken.run(
+        "INSERT INTO policy (organiser_id, kind, key, first_day, value, source, made_by, made_at,"
+        " confirmed_by, edition) SELECT organiser_id, kind, key, '2035-01-01', value, source,"
+        " (SELECT min(id) FROM staff_user WHERE organiser_id = :mine), made_at,"
+        " (SELECT max(id) FROM staff_user WHERE organiser_id = :mine), 1"
+        " FROM policy WHERE organiser_id = :mine AND kind = 'rate' ORDER BY id LIMIT 1",
+        mine=broken.mine,
+    )
+
+
 CHAIN = "The chain of closed lists is whole: each seal covers its list and the one before"
 # Breaks of what a seal covers: the chain falls with each of them.
 SEALED = (
@@ -454,10 +497,22 @@ BREAKS: dict[str, tuple[Break, set[str]]] = {
         set(),
     ),
     "What a list pays again is what its payments file says": (paid_again_unsaid, set()),
+    "A payment file pays each of its payees once, and its sums are those of its payments": (
+        empty_payment_file,
+        set(),
+    ),
     "Whoever closed a list has not approved it": (one_person, set()),
     "Lists are numbered without gaps": (number_left_out, set()),
     "The last closed day is that of the last list in force": (other_border, set()),
     "Each payee is a client of the organiser, once a list": (other_number, set()),
+    "A record counts as the one into which its open merge says it was merged": (
+        merged_unsaid,
+        set(),
+    ),
+    "A policy row made by people was proposed by one and confirmed by another": (
+        rate_by_one,
+        set(),
+    ),
     "A ticket, and who gave and settled it, are of its client's organiser": (
         anothers_ticket,
         set(),
@@ -465,6 +520,15 @@ BREAKS: dict[str, tuple[Break, set[str]]] = {
     "A client has one ticket for a day": (two_tickets, set()),
     "A ticket that is no longer out says since when and by whom": (half_settled_ticket, set()),
     "Ticket codes are sealed, and codes and sums belong to their kinds": (plain_code, set()),
+    "Both marks of a conflict are changes of its client's mark at its meeting": (
+        conflict_of_others,
+        set(),
+    ),
+    "No list was closed over an open conflict of anybody on it": (
+        closed_over_a_conflict,
+        {"Both marks of a conflict are changes of its client's mark at its meeting"},
+    ),
+    "What was kept for review has one, and nothing else has": (entry_without_review, set()),
     "The use log names nobody": (name_in_log, set()),
 }
 

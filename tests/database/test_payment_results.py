@@ -438,6 +438,63 @@ def test_what_was_held_back_keeps_no_list_from_being_paid(session: Session, held
     sound(session, held)
 
 
+def test_what_was_held_back_but_may_have_been_paid_by_the_table_needs_a_result_first(
+    session: Session, held: Season
+) -> None:
+    month_list = the_list(session, held)
+    payment_file(session, held, month_list)
+    # Nobody pays by the days, nor by another list's table.
+    held.file(session, month_list, FileKind.DAYS)
+    held.file(session, month_list, FileKind.PAYMENTS)
+    with pytest.raises(Refused, match="made by the list's table"):
+        again(session, held, "003")
+    assert results_of_list(session, month_list.id) == {}
+    results(session, held, "L2026-09-1;003;hylätty;36,00;Ei maksettu taulukosta")
+    again(session, held, "003")
+    sound(session, held)
+
+
+def test_what_the_table_has_paid_is_not_paid_by_a_payment_file(
+    session: Session, held: Season
+) -> None:
+    month_list = the_list(session, held)
+    held.file(session, month_list, FileKind.PAYMENTS)
+    prepared = payments.prepare_file(
+        session,
+        held.finance,
+        month_list=month_list,
+        kind=FileKind.PAYMENTS,
+        file_format=FileFormat.XML,
+    )
+    assert prepared
+    results(session, held, ALL_PAID[0])
+    month_list = the_list(session, held)
+    with pytest.raises(Refused, match="made already"):
+        payment_file(session, held, month_list)
+    with pytest.raises(Refused, match="made already"):
+        payments.export_file(
+            session,
+            held.finance,
+            month_list=month_list,
+            kind=FileKind.PAYMENTS,
+            file_format=FileFormat.XML,
+            prepared=prepared,
+        )
+    with pytest.raises(Refused, match="rejected or held back"):
+        again(session, held, "003")
+    sound(session, held)
+
+
+def test_a_list_that_is_said_to_be_paid_has_no_payment_file_any_more(
+    session: Session, held: Season
+) -> None:
+    month_list = the_list(session, held)
+    held.file(session, month_list, FileKind.PAYMENTS)
+    actions.mark_paid(session, held.finance, month_list=month_list)
+    with pytest.raises(Refused, match="made already"):
+        payment_file(session, held, month_list)
+
+
 def test_where_the_table_was_paid_by_everybody_has_a_result(session: Session, held: Season) -> None:
     held.file(session, the_list(session, held), FileKind.PAYMENTS)
     results(session, held, *ALL_PAID[:2])

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from sosku_groups.core.tables import Base
 from sosku_groups.invariants.queries import INVARIANTS
-from sosku_groups.invariants.queries.books import Where, open_books
+from sosku_groups.invariants.queries.books import Books, Where, open_books
 
 READS = ("SELECT", "WITH")
 
@@ -34,7 +34,8 @@ class Watch:
         # What is read for all of them together.
         self.shared: set[str] = set()
         self.holding: set[str] = set()
-        self.asked_on: date | None = None
+        self.books: Books | None = None
+        self.asked_of: tuple[int, date] | None = None
         self.asking: set[str] | None = None
         event.listen(engine, "before_cursor_execute", self.hear)
 
@@ -45,29 +46,30 @@ class Watch:
             if self.asking is not None:
                 self.asking |= tables
         elif tables & self.shared:
-            self.holding.clear()
+            self.forget()
         elif tables:
             self.holding -= {text for text, read in self.reads.items() if read & tables}
 
     def forget(self) -> None:
         """Ask everything again: what was written before the last question has been undone."""
         self.holding.clear()
+        self.books = None
 
     def breaches(self, session: Session, today: date, organiser_id: int) -> dict[str, list[Where]]:
         """Where which invariant of an organiser is broken."""
-        if self.asked_on != today:
+        if self.asked_of != (organiser_id, today):
             self.forget()
-        self.asked_on = today
+        self.asked_of = organiser_id, today
         open_ones = [text for text in INVARIANTS if text not in self.holding]
         found: dict[str, list[Where]] = {}
         if open_ones:
             session.flush()
             try:
                 self.asking = self.shared
-                books = open_books(session, organiser_id, today)
+                self.books = self.books or open_books(session, organiser_id, today)
                 for text in open_ones:
                     self.asking = self.reads[text]
-                    found[text] = list(INVARIANTS[text](books))
+                    found[text] = list(INVARIANTS[text](self.books))
             finally:
                 self.asking = None
         self.holding |= {text for text, where in found.items() if not where}

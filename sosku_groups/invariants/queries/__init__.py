@@ -11,7 +11,17 @@ from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.queries import organisers
 from sosku_groups.core.text import N_, Sentence, sentence
-from sosku_groups.invariants.queries import chain, lists, log, matter, payments, places, tickets
+from sosku_groups.invariants.queries import (
+    chain,
+    lists,
+    log,
+    matter,
+    payments,
+    people,
+    places,
+    tablets,
+    tickets,
+)
 from sosku_groups.invariants.queries.books import Books, Where, open_books
 
 INVARIANTS: dict[str, Callable[[Books], Iterator[Where]]] = {
@@ -49,14 +59,26 @@ INVARIANTS: dict[str, Callable[[Books], Iterator[Where]]] = {
     N_("A payment's result is of the sum that its list paid"): payments.results,
     N_("A payment is paid again once, after it was rejected, by the same sum"): payments.reissues,
     N_("What a list pays again is what its payments file says"): payments.anew,
+    N_("A payment file pays each of its payees once, and its sums are those of its payments"): (
+        payments.payment_files
+    ),
     N_("Whoever closed a list has not approved it"): lists.two_people,
     N_("Lists are numbered without gaps"): lists.running_numbers,
     N_("The last closed day is that of the last list in force"): lists.border,
     N_("Each payee is a client of the organiser, once a list"): lists.payees_known,
+    N_("A record counts as the one into which its open merge says it was merged"): people.merges,
+    N_("A policy row made by people was proposed by one and confirmed by another"): (
+        people.policies
+    ),
     N_("A ticket, and who gave and settled it, are of its client's organiser"): tickets.own,
     N_("A client has one ticket for a day"): tickets.one_at_a_time,
     N_("A ticket that is no longer out says since when and by whom"): tickets.settled,
     N_("Ticket codes are sealed, and codes and sums belong to their kinds"): tickets.secrets,
+    N_("Both marks of a conflict are changes of its client's mark at its meeting"): (
+        tablets.conflicts
+    ),
+    N_("No list was closed over an open conflict of anybody on it"): tablets.closed_over,
+    N_("What was kept for review has one, and nothing else has"): tablets.reviews,
     N_("The use log names nobody"): log.named,
 }
 

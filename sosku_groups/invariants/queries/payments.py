@@ -2,12 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 
+from lxml import etree
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from sosku_groups.allowances.models import ListFile, MonthList, Payee, Reissue
 from sosku_groups.clients.models import ClientMerge
+from sosku_groups.core.banking import in_payment_area
 from sosku_groups.core.money import decimal_comma
 from sosku_groups.invariants.queries.books import Books, Where
 from sosku_groups.invariants.queries.lists import table
@@ -16,6 +19,9 @@ from sosku_groups.payments.models import PaymentResult
 # Where the payments file says whose row it is, and what is paid anew.
 NUMBER, ANEW = 2, 14
 GONE_OUT = ("exported", "paid")
+
+# Whose or which payment, to which account, of how many cents.
+Payment = tuple[str, str, int]
 
 
 def anew_cells(books: Books, each: MonthList) -> dict[str, str]:
@@ -115,3 +121,89 @@ def anew(books: Books) -> Iterator[Where]:
         wanted = {person: cents for (list_id, person), cents in sums.items() if list_id == each.id}
         if {person: cents for person, cents in said.items() if cents} != wanted:
             yield each.name, "payments"
+
+
+# ------------------------------------------------------------------------------- the payment file
+
+
+def payment_files(books: Books) -> Iterator[Where]:
+    """L6: it pays each payee once, the frozen sum to the frozen account, and adds up.
+
+    Nobody is missing who has an account that such a file could pay to.
+    """
+    sums = anew_by_payee(books)
+    for each in books.lists:
+        content = payment_file_of(books, each)
+        if content is not None:
+            try:
+                transfers, totals = read_payment_file(content)
+            except (etree.XMLSyntaxError, ArithmeticError, ValueError):
+                transfers, totals = [], []
+            yield from astray(each, wanted_payments(books, each, sums), transfers)
+            if set(totals) != {(len(transfers), sum(cents for _, _, cents in transfers))}:
+                yield each.name, "payments", "xml"
+
+
+def wanted_payments(
+    books: Books, each: MonthList, sums: Counter[tuple[int, int]]
+) -> dict[str, Payment]:
+    """Number, account and cents of all whom the list pays, by what a payment is called."""
+    wanted: dict[str, Payment] = {}
+    payees = sorted(books.payees[each.id], key=lambda payee: payee.client_number)
+    for place, payee in enumerate(payees, 1):
+        paid = (
+            payee.client_number,
+            payee.iban,
+            payee.to_pay_cents + sums[each.id, payee.client_id],
+        )
+        if paid[2] > 0:
+            # Where a number fits no identifier of a bank, the row's place stands for it.
+            wanted |= {f"{each.name}-{payee.client_number}": paid, f"{each.name}/{place}": paid}
+    return wanted
+
+
+def astray(
+    each: MonthList, wanted: dict[str, Payment], transfers: list[Payment]
+) -> Iterator[Where]:
+    """Transfers that are none of the list's payments, and payments that are missing."""
+    seen: Counter[str] = Counter()
+    for name, iban, cents in transfers:
+        number, *known = wanted.get(name, ("", "", 0))
+        seen[number] += 1
+        if known != [iban, cents] or seen[number] > 1:
+            yield each.name, number or name, decimal_comma(cents)
+    for number, iban, cents in dict.fromkeys(wanted.values()):
+        if not seen[number] and in_payment_area(iban):
+            yield each.name, number, decimal_comma(cents)
+
+
+def payment_file_of(books: Books, each: MonthList) -> bytes | None:
+    """The list's stored payment file."""
+    return books.session.scalar(
+        select(ListFile.content).where(
+            ListFile.list_id == each.id, ListFile.kind == "payments", ListFile.format == "xml"
+        )
+    )
+
+
+def read_payment_file(content: bytes) -> tuple[list[Payment], list[tuple[int, int]]]:
+    """Each transfer's identifier, account and cents; each count and sum that the file tells."""
+    tree = etree.fromstring(content, etree.XMLParser(resolve_entities=False))
+    transfers = [
+        (
+            str(each.findtext(".//{*}EndToEndId")),
+            str(each.findtext("{*}CdtrAcct/{*}Id/{*}IBAN")),
+            cents_of(each.findtext("{*}Amt/{*}InstdAmt")),
+        )
+        for each in tree.iter("{*}CdtTrfTxInf")
+    ]
+    totals = [
+        (int(str(each.findtext("{*}NbOfTxs"))), cents_of(each.findtext("{*}CtrlSum")))
+        for each in tree.iter("{*}GrpHdr", "{*}PmtInf")
+    ]
+    return transfers, totals
+
+
+def cents_of(euros: str | None) -> int:
+    """Whole cents of `9.00`."""
+    return int(Decimal(str(euros)) * 100)

@@ -10,6 +10,7 @@ from sosku_groups.allowances.queries import find_file, get_file
 from sosku_groups.allowances.rules import check_whole
 from sosku_groups.allowances.rules.files import FileFormat, FileKind
 from sosku_groups.audit.actions import record
+from sosku_groups.audit.queries import entries
 from sosku_groups.clients.models import Client
 from sosku_groups.core.languages import DEFAULT, say
 from sosku_groups.core.text import N_, NotFound, Refused, sentence
@@ -18,6 +19,8 @@ from sosku_groups.payments.models import PaymentResult
 from sosku_groups.payments.queries import find_payee, find_reissue, find_result
 from sosku_groups.payments.rules import Paid
 
+# As many as anybody could fetch one list's files.
+MOST_FETCHES = 10_000
 HELD_BACK = N_("Held back: no valid account for a SEPA payment")
 
 
@@ -55,6 +58,16 @@ def hold_back(
     payment = payment_to(session, month_list, payee)
     if payment is None or not payment.held_back:
         return None
+    if table_fetched(session, month_list):
+        raise Refused(
+            sentence(
+                N_(
+                    "This payment may have been made by the list's table, which has been fetched "
+                    "too. Bring a result that tells that it was rejected; then it can be paid "
+                    "again."
+                )
+            )
+        )
     result = PaymentResult(
         payee_id=payee.id,
         outcome=Paid.REJECTED,
@@ -66,6 +79,23 @@ def hold_back(
     session.add(result)
     session.flush()
     return result
+
+
+def table_fetched(session: Session, month_list: MonthList) -> bool:
+    """Whether the payments have also left as a table, by which somebody may have paid."""
+    fetched = entries(
+        session,
+        month_list.organiser_id,
+        since=month_list.approved_at,
+        event="allowances.file_fetched",
+        subject=month_list.name,
+        most=MOST_FETCHES,
+    )
+    tables = (FileFormat.CSV, FileFormat.XLSX)
+    return any(
+        each.detail["kind"] == FileKind.PAYMENTS and each.detail["format"] in tables
+        for each in fetched
+    )
 
 
 def payment_to(session: Session, month_list: MonthList, payee: Payee) -> Payment | None:

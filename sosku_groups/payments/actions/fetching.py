@@ -12,7 +12,7 @@ from sosku_groups.allowances.queries import find_file, get_file
 from sosku_groups.allowances.rules.files import FileFormat, FileKind
 from sosku_groups.audit.actions import record, record_many
 from sosku_groups.clients.queries import client_ids_by_number
-from sosku_groups.payments.actions.late_files import check_fetching, prepare_file
+from sosku_groups.payments.actions.late_files import check_fetching, check_unpaid, prepare_file
 from sosku_groups.payments.files import client_numbers
 
 
@@ -35,6 +35,8 @@ def fetch_file(
     found = find_file(session, month_list, kind, file_format)
     if found is not None:
         return found
+    # Whoever prepared it kept nobody waiting: the list may have been paid meanwhile.
+    check_unpaid(session, month_list, file_format)
     content = prepared or prepare_file(
         session,
         actor,

@@ -24,6 +24,7 @@ from sosku_groups.payments.files import (
     printed,
     rows_in,
 )
+from sosku_groups.payments.queries import results_of_list
 
 
 def check_fetching(actor: Actor, month_list: MonthList, kind: FileKind) -> None:
@@ -49,6 +50,7 @@ def prepare_file(
     check_fetching(actor, month_list, kind)
     if find_file(session, month_list, kind, file_format) is not None:
         return None
+    check_unpaid(session, month_list, file_format)
     check_made(session, actor, kind, file_format, pay_day)
     table = get_file(session, month_list, kind, FileFormat.CSV).content
     if file_format is FileFormat.PDF:
@@ -56,6 +58,14 @@ def prepare_file(
     if progress is not None:
         progress(0, rows_in(table))
     return pain_of(session, actor, month_list, table, pay_day)
+
+
+def check_unpaid(session: Session, month_list: MonthList, file_format: FileFormat) -> None:
+    """Refuse to begin a payment file when the list has been paid by its table, wholly or partly."""
+    paid = State(month_list.state) is State.PAID or results_of_list(session, month_list.id)
+    if file_format is FileFormat.XML and paid:
+        text = N_("Payments of this list have been made already, so no payment file is made of it.")
+        raise Refused(sentence(text))
 
 
 def check_made(
