@@ -1,6 +1,8 @@
 """A great many rows at once, past the layers that look at each."""
 
+import gc
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
@@ -10,6 +12,18 @@ from sqlalchemy.orm import Session
 
 Row = tuple[Any, ...]
 ROWS_AT_ONCE = 5000
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Keep the collector of circles from walking, again and again, through millions of rows."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def add_plain(session: Session, table: Table, names: Sequence[str], rows: Iterable[Row]) -> None:

@@ -48,29 +48,40 @@ from sosku_groups.attendance.queries import last_changes
 from sosku_groups.audit.actions import record, record_many
 from sosku_groups.closings.actions import set_closed_through
 from sosku_groups.closings.queries import hold_alone
-from sosku_groups.core.bulk import add_plain
+from sosku_groups.core.bulk import add_plain, undisturbed
 from sosku_groups.core.days import Month
 from sosku_groups.core.languages import DEFAULT, say
 from sosku_groups.core.outgoing import MANY_ROWS, Cell
 from sosku_groups.core.text import N_, Nn_, Refused, sentence
+
+NOT_READY = Nn_(
+    "{month} cannot be closed yet: {n} client must be looked at. "
+    "Unmarked: {unmarked}. Without an account: {accounts}.",
+    "{month} cannot be closed yet: {n} clients must be looked at. "
+    "Unmarked: {unmarked}. Without an account: {accounts}.",
+)
+NOT_DECIDED = Nn_(
+    "{month} cannot be closed yet: {n} client must be looked at. Unmarked: {unmarked}. "
+    "Without an account: {accounts}. Conflicts: {conflicts}. Waiting for review: {reviews}.",
+    "{month} cannot be closed yet: {n} clients must be looked at. Unmarked: {unmarked}. "
+    "Without an account: {accounts}. Conflicts: {conflicts}. Waiting for review: {reviews}.",
+)
 
 
 class NotReady(Refused):
     """Something stands in the way of closing; carries the checklist that shows it."""
 
     def __init__(self, found: Checklist) -> None:
+        undecided = found.blocking_conflicts or found.blocking_reviews
         super().__init__(
             sentence(
-                Nn_(
-                    "{month} cannot be closed yet: {n} client must be looked at. "
-                    "Unmarked: {unmarked}. Without an account: {accounts}.",
-                    "{month} cannot be closed yet: {n} clients must be looked at. "
-                    "Unmarked: {unmarked}. Without an account: {accounts}.",
-                ),
+                NOT_DECIDED if undecided else NOT_READY,
                 n=len(found.open_clients),
                 month=found.month,
                 unmarked=len(found.blocking_unmarked),
                 accounts=len(found.blocking_accounts),
+                conflicts=len(found.blocking_conflicts),
+                reviews=len(found.blocking_reviews),
             )
         )
         self.checklist = found
@@ -80,6 +91,7 @@ class NothingToClose(Refused):
     """Nothing has changed since the last list."""
 
 
+@undisturbed()
 def close_month(
     session: Session, actor: Actor, *, month: Month, progress: Progress | None = None
 ) -> MonthList:
