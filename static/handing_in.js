@@ -1,31 +1,40 @@
-// A revoked device hands in what waits on it, forgets everything, and tells the service so.
+// Hands in what waits on a device for people who can no longer send it; a revoked one then forgets everything.
 import { settleEntry, waitingEntries, wipeAnswered, wipeCopies } from "./outbox/store.js";
 
 const PAUSE = 15_000;
 const home = document.querySelector("[data-revoked]");
 const line = document.getElementById("handing-in");
 
-/** Hands in one entry; whether the service has taken it. */
-export async function handIn(entry) {
+/** Hands in one entry; whether that was the last word of it: taken, or refused for ever. */
+async function handIn(entry) {
   const fields = {
     entry: entry.id, by: entry.by, meeting: entry.meeting, client: entry.client, mark: entry.mark ?? "",
     seen: entry.seen ?? "", device_at: entry.deviceAt ?? "", sent_at: new Date().toISOString(),
   };
   const answer = await fetch("/entries/left", { method: "POST", redirect: "manual", body: new URLSearchParams(fields) });
   const word = answer.headers.get("Entry-Answer");
-  if (word !== "accepted" && word !== "review") return false;
-  await settleEntry(entry.id, { answer: word });
-  return true;
+  if (answer.status === 200 && word) await settleEntry(entry.id, { answer: word });
+  return Boolean(word);
 }
 
+/** On the sign-in page: marks of those who may no longer sign in; the others' wait for their sign-in. */
+async function handInOthers() {
+  const able = new Set();
+  for (const entry of await waitingEntries()) {
+    if (!able.has(entry.by) && !(await handIn(entry))) able.add(entry.by);
+  }
+}
+
+/** Hands in everything; whether nothing is left that could still be taken. */
 async function empty() {
   await wipeCopies();
   const waiting = await waitingEntries();
+  let left = waiting.length;
   for (const [done, entry] of waiting.entries()) {
     line.textContent = line.dataset.left.replace("{n}", waiting.length - done);
-    await handIn(entry);
+    if (await handIn(entry)) left -= 1;
   }
-  return (await waitingEntries()).length === 0;
+  return left === 0;
 }
 
 async function forget() {
@@ -47,3 +56,4 @@ async function go() {
 }
 
 if (home) go();
+else handInOthers().catch(() => {});

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from playwright.sync_api import Locator, Page, expect
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from sosku_groups.accounts.models import User
 from sosku_groups.core.database import reading, writing
 from sosku_groups.core.settings import Settings
 from sosku_groups.devices.actions import revoke_device
@@ -106,31 +107,31 @@ def test_all_tabs_are_covered_after_a_while_and_a_pin_uncovers_them(
 
 
 def test_a_page_that_is_locked_opens_covered_and_a_sign_in_ends_that(
-    made: Rosters, phone: Page, check_page: Check
+    made: Rosters, desk: Page, check_page: Check
 ) -> None:
-    sign_in(phone, INSTRUCTOR, PASSWORD)
-    phone.goto(roster_path(made))
-    with phone.expect_response("**/lock"):
-        phone.get_by_role("button", name="Lukitse").tap()
-    is_covered(phone)
-    phone.goto(roster_path(made))
-    expect(phone.get_by_role("heading", name="Näyttö on lukittu")).to_be_visible()
-    check_page(phone)
-    phone.locator("input[name=password]").fill("väärä sana")
-    phone.locator("input[name=password]").press("Enter")
-    expect(phone.locator("[data-error]")).to_contain_text("Tämä ei ole salasanasi")
-    phone.locator("input[name=password]").fill(PASSWORD)
-    with phone.expect_navigation(url=f"**{roster_path(made)}"):
-        phone.locator("input[name=password]").press("Enter")
-    expect(key(phone, made, 0, "present")).to_be_visible()
-    phone.get_by_role("button", name="Lukitse").tap()
-    is_covered(phone)
-    with phone.expect_navigation(url="**/sign-in"):
-        phone.locator(".lock").get_by_role("button", name="Kirjaudu ulos").tap()
-    sign_in(phone, INSTRUCTOR, PASSWORD)
-    phone.goto(roster_path(made))
-    expect(key(phone, made, 0, "present")).to_be_visible()
-    expect(phone.locator(".lock")).to_have_count(0)
+    sign_in(desk, INSTRUCTOR, PASSWORD)
+    desk.goto(roster_path(made))
+    with desk.expect_response("**/lock"):
+        desk.get_by_role("button", name="Lukitse").click()
+    is_covered(desk)
+    desk.goto(roster_path(made))
+    expect(desk.get_by_role("heading", name="Näyttö on lukittu")).to_be_visible()
+    check_page(desk)
+    desk.locator("input[name=password]").fill("väärä sana")
+    desk.locator("input[name=password]").press("Enter")
+    expect(desk.locator("[data-error]")).to_contain_text("Tämä ei ole salasanasi")
+    desk.locator("input[name=password]").fill(PASSWORD)
+    with desk.expect_navigation(url=f"**{roster_path(made)}"):
+        desk.locator("input[name=password]").press("Enter")
+    expect(key(desk, made, 0, "present")).to_be_visible()
+    desk.get_by_role("button", name="Lukitse").click()
+    is_covered(desk)
+    with desk.expect_navigation(url="**/sign-in"):
+        desk.locator(".lock").get_by_role("button", name="Kirjaudu ulos").click()
+    sign_in(desk, INSTRUCTOR, PASSWORD)
+    desk.goto(roster_path(made))
+    expect(key(desk, made, 0, "present")).to_be_visible()
+    expect(desk.locator(".lock")).to_have_count(0)
 
 
 def test_without_network_a_pin_that_has_unlocked_before_unlocks(
@@ -215,6 +216,26 @@ def test_a_lost_tablet_hands_in_its_marks_and_forgets_everything(
     expect(tablet.locator("input[name=email]")).to_be_visible()
     assert kept(tablet, "waiting") == []
     assert kept(tablet, "copies") == []
+
+
+def test_marks_of_somebody_who_may_no_longer_sign_in_are_handed_in(
+    app: Flask, made: Rosters, tablet: Page
+) -> None:
+    sign_in(tablet, INSTRUCTOR, PASSWORD)
+    tablet.goto(roster_path(made))
+    tablet.context.set_offline(True)
+    key(tablet, made, 0, "present").tap()
+    expect(key(tablet, made, 0, "present")).to_have_attribute("aria-pressed", "true")
+    with app.app_context(), writing() as session:
+        session.execute(
+            update(User).where(User.id == made.own.instructor.user_id).values(active=False)
+        )
+    tablet.context.set_offline(False)
+    with tablet.expect_response("**/entries/left") as handed_in:
+        tablet.goto("/sign-in")
+    assert handed_in.value.headers["entry-answer"] == "review"
+    with app.app_context(), reading() as session:
+        assert session.scalars(select(MarkEntry.cause)).all() == ["right-removed"]
 
 
 def test_a_substitute_comes_in_with_a_code_and_marks(
