@@ -153,6 +153,27 @@ def test_without_network_a_pin_that_has_unlocked_before_unlocks(
     expect(key(tablet, made, 0, "present")).to_have_attribute("aria-pressed", "true")
 
 
+def test_a_locked_device_without_network_shows_no_copy_until_the_pin(
+    made: Rosters, tablet: Page
+) -> None:
+    sign_in(tablet, INSTRUCTOR, PASSWORD)
+    set_pin(tablet, "8351")
+    tablet.goto("/today")
+    expect(tablet.locator("#copies")).to_contain_text("lista aukeaa tällä laitteella")
+    tablet.context.set_offline(True)
+    tablet.goto(roster_path(made))
+    expect(key(tablet, made, 0, "present")).to_be_visible()
+    tablet.get_by_role("button", name="Lukitse").tap()
+    is_covered(tablet)
+    tablet.reload()
+    expect(tablet.get_by_role("heading", name="Näyttö on lukittu")).to_be_visible()
+    expect(tablet.locator("body")).not_to_contain_text("Aino")
+    tablet.locator("input[name=pin]").fill("8351")
+    with tablet.expect_navigation():
+        tablet.locator("input[name=pin]").press("Enter")
+    expect(key(tablet, made, 0, "present")).to_be_visible()
+
+
 def test_five_wrong_tries_without_network_leave_the_service_alone_to_unlock(
     made: Rosters, tablet: Page
 ) -> None:
