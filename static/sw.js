@@ -19,10 +19,9 @@ self.addEventListener("activate", (event) => event.waitUntil(tidy()));
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (url.origin !== location.origin) return;
-  if (request.method !== "GET") {
-    if (request.mode === "navigate") event.respondWith(fetch(request).catch(() => stocked(OFFLINE)));
-  } else if (request.mode === "navigate") event.respondWith(page(event, url));
+  // What is sent is the browser's own: going back to its answer must not send it again.
+  if (request.method !== "GET" || url.origin !== location.origin) return;
+  if (request.mode === "navigate") event.respondWith(page(event, url));
   else if (url.pathname.startsWith("/static/")) event.respondWith(file(request));
 });
 

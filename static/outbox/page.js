@@ -86,7 +86,8 @@ async function signingOut(event) {
   event.stopImmediatePropagation();
   await wipeCopies().catch(() => {});
   await setFact("leaving", signIn()).catch(() => {});
-  form.submit();
+  if (navigator.onLine) form.submit();
+  else location.assign("/offline");
 }
 
 const signIn = () => `${outbox.dataset.user} ${outbox.dataset.stamp}`;
