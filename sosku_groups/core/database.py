@@ -125,6 +125,18 @@ def reading() -> Iterator[Session]:
         session.rollback()
 
 
+@contextmanager
+def glancing() -> Iterator[Connection]:
+    """A bare connection for one statement that is asked all day long, without a session.
+
+    On PostgreSQL nothing is begun and nothing rolled back around it.
+    """
+    with db.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+        yield connection
+
+
 def upgrade(app: Flask) -> None:
     """Bring the tables up to the code's version."""
     with app.app_context():

@@ -19,7 +19,7 @@ TAPS = 200
 PAGES = 100
 CLIENTS = 2000
 DAYS = 12
-SMALL = ["tap", "page", "close", "pages"]
+SMALL = ["tap", "page", "poll", "close", "pages"]
 LARGE = ("days", "unit", "list", "xlsx", "pain")
 
 
@@ -44,6 +44,10 @@ def main(arguments: list[str]) -> int:
     if "tap" in wanted or "page" in wanted:
         with tempfile.TemporaryDirectory() as folder:
             side_by_side(Path(folder), wanted)
+    if "poll" in wanted:
+        from tests.bench.poll import polls
+
+        polls()
     if "close" in wanted:
         closings()
     if "pages" in wanted:

@@ -24,12 +24,14 @@ PEOPLE = 15
 WEEKDAYS = ("ma", "ti", "ke", "to", "pe", "la", "su")
 
 
-def roster_app(url: str) -> tuple["Browser", str, list[str], str]:
+def roster_app(url: str, folder: Path | None = None) -> tuple["Browser", str, list[str], str]:
     """A signed-in browser, the meeting's key, the clients' keys and a CSRF token."""
     from tests.bench.__main__ import Browser, token_of
 
     settings = replace(
-        Settings(database_url=url, secret_key="bench", instance_path=Path(url[10:]).parent),
+        Settings(
+            database_url=url, secret_key="bench", instance_path=folder or Path(url[10:]).parent
+        ),
     )
     app = create_app(settings)
     upgrade(app)

@@ -16,17 +16,24 @@ AGAIN = f"{SEQUENCE}present_then_closed_then_absent_then_present"
 CANCELLED = f"{SEQUENCE}a_meeting_cancelled_after_marks_before_closing"
 CLOCK = f"{SEQUENCE}a_day_on_which_the_clock_changes"
 NEIGHBOUR = f"{SEQUENCE}another_organiser_of_the_same_days_changes_nothing"
+PARTING = "tests/database/test_parting.py::test_"
+RESULTS = "tests/database/test_payment_results.py::test_"
+RECOUNTED = "tests/database/test_recounting.py::test_"
 AT_ONCE = (
     f"{LIST}of_two_who_close_at_once_one_is_told "
     f"{LIST}of_two_who_approve_and_return_at_once_one_is_told"
 )
 FIRST = "migrations/versions/0001_main_job.py"
 SECOND = "migrations/versions/0002_audited_money.py"
+THIRD = "migrations/versions/0003_tablets.py"
 ACTIONS = "sosku_groups/allowances/actions"
 RULES = "sosku_groups/allowances/rules"
 QUERIES = "sosku_groups/allowances/queries"
 PAYMENTS = "sosku_groups/payments/actions"
+CHECK = "sosku_groups/invariants/queries"
 DAYS = "sosku_groups/ledger/rules"
+SENT = "tests/database/test_entry_guards.py"
+UNDECIDED = "tests/database/test_undecided.py::test_"
 CORE_DAYS = "sosku_groups/core/days"
 
 
@@ -198,6 +205,30 @@ BUGS = (
         GUARDS,
     ),
     Bug(
+        "a list is signed anew",
+        SECOND,
+        "SIGNED_ANEW = ",
+        "NEW.{name} <> OLD.{name})",
+        "NEW.{name} <> NEW.{name})",
+        "tests/database/test_list_signatures.py",
+    ),
+    Bug(
+        "who was left out of a list is written anew",
+        SECOND,
+        '"left_out": (',
+        "LISTED,",
+        '"1 = 0",',
+        "tests/database/test_list_signatures.py",
+    ),
+    Bug(
+        "more is given back to parted records than up to nothing",
+        SECOND,
+        "GIVES_BACK = (",
+        '"), 0) <= 0 AND EXISTS',
+        '"), 0) <= 900 AND EXISTS',
+        f"{PARTING}no_more_is_given_back_without_a_mark_than_up_to_nothing",
+    ),
+    Bug(
         "an unsealed list goes on", SECOND, "UNSEALED = (", "NEW.state <> 'closed'", "1 = 0", GUARDS
     ),
     # Locks and transactions.
@@ -225,6 +256,14 @@ BUGS = (
         "        session.rollback()",
         "        session.commit()",
         "tests/database/test_transactions.py",
+    ),
+    Bug(
+        "a commit that failed keeps its lock",
+        "sosku_groups/core/database",
+        "def let_go_of_locks",
+        "connection is not None and connection.in_transaction",
+        "connection is None",
+        "tests/database/test_busy.py",
     ),
     # Closing.
     Bug(
@@ -338,6 +377,71 @@ BUGS = (
         "cents > -rest",
         "cents > 1 - rest",
         f"tests/rules/test_rests.py {RESTS}",
+    ),
+    # Payments.
+    Bug(
+        "what a table may have paid is paid again",
+        PAYMENTS,
+        "def hold_back",
+        "if table_fetched(session, month_list):",
+        "if not payment:",
+        f"{RESULTS}what_was_held_back_but_may_have_been_paid_by_the_table_needs_a_result_first",
+    ),
+    Bug(
+        "what a table has paid is paid by a payment file",
+        PAYMENTS,
+        "def check_unpaid",
+        "is State.PAID or results_of_list",
+        "is State.PAID and results_of_list",
+        f"{RESULTS}what_the_table_has_paid_is_not_paid_by_a_payment_file",
+    ),
+    Bug(
+        "a list is paid meanwhile, and then by the payment file prepared before",
+        PAYMENTS,
+        "def fetch_file",
+        "    check_unpaid(session, month_list, file_format)\n",
+        "",
+        f"{RESULTS}what_the_table_has_paid_is_not_paid_by_a_payment_file",
+    ),
+    Bug(
+        "check overlooks who is paid twice by a payment file",
+        CHECK,
+        "def astray",
+        "known != [iban, cents] or seen[number] > 1",
+        "known != [iban, cents]",
+        f"{RECOUNTED}a_changed_payment_file_is_found",
+    ),
+    Bug(
+        "check overlooks whom a payment file leaves out",
+        CHECK,
+        "def astray",
+        "if not seen[number] and in_payment_area(iban)",
+        "if not seen and in_payment_area(iban)",
+        f"{RECOUNTED}a_changed_payment_file_is_found",
+    ),
+    Bug(
+        "check overlooks the sums of a payment file",
+        CHECK,
+        "def payment_files",
+        "if set(totals) != {",
+        "if not set(totals) & {",
+        f"{RECOUNTED}a_changed_payment_file_is_found",
+    ),
+    Bug(
+        "check overlooks a record that was merged by hand",
+        CHECK,
+        "def merges",
+        "in sorted(named.keys() | counted.keys())",
+        "in sorted(named)",
+        f"{RECOUNTED}a_merge_of_which_only_one_row_tells_is_found",
+    ),
+    Bug(
+        "check overlooks a policy that nobody proposed",
+        CHECK,
+        "def policies",
+        "by_people is (asked is None) or ",
+        "",
+        f"{RECOUNTED}a_policy_without_its_proposal_is_found",
     ),
     # Sums.
     Bug(
@@ -462,6 +566,22 @@ BUGS = (
         CANCELLED,
     ),
     Bug(
+        "many clients' cancelled meetings pay though they do not",
+        "sosku_groups/attendance/queries",
+        "class Register",
+        "held.cancelled and held.pays",
+        "held.cancelled",
+        CANCELLED,
+    ),
+    Bug(
+        "who was expected at a cancelled meeting that pays is forgotten",
+        "sosku_groups/attendance/queries",
+        "class Register",
+        "self.expected[client_id].add(",
+        "self.expected[client_id].discard(",
+        f"{SEQUENCE}a_cancelled_meeting_that_pays_pays_whoever_was_expected",
+    ),
+    Bug(
         "a rate begins a day late",
         "sosku_groups/policies/rules",
         "def row(",
@@ -574,5 +694,63 @@ BUGS = (
         "month_list.organiser_id != actor.organiser_id",
         "False",
         f"{LIST}another_organisers_list_and_client_are_not_found",
+    ),
+    # What tablets sent.
+    Bug("what a tablet sent is written anew", THIRD, "APPEND_ONLY = (", '"mark_entry",', "", SENT),
+    Bug(
+        "what was decided of a reviewed mark is decided anew",
+        THIRD,
+        '"entry_review": (',
+        "\"OLD.state <> 'waiting'\"",
+        '"1 = 0"',
+        SENT,
+    ),
+    Bug(
+        "a handled visit is handled anew",
+        THIRD,
+        '"visit": (',
+        "\"OLD.state <> 'waiting'\"",
+        '"1 = 0"',
+        SENT,
+    ),
+    Bug(
+        "a conflict is settled twice",
+        THIRD,
+        '"mark_conflict": (',
+        '"OLD.settled_at IS NOT NULL"',
+        '"1 = 0"',
+        SENT,
+    ),
+    Bug(
+        "two conflicts of a mark are open",
+        THIRD,
+        '"uq_mark_conflict_open",\n            ["meeting_id", "client_id"],',
+        "unique=True",
+        "unique=False",
+        SENT,
+    ),
+    Bug(
+        "a mark made blindly is no conflict",
+        "sosku_groups/attendance/actions",
+        "blind = ",
+        "seen[based_on] != standing",
+        "False",
+        f"{UNDECIDED}a_conflict_stops_the_closing_until_it_is_settled",
+    ),
+    Bug(
+        "a conflict stops nobody",
+        QUERIES,
+        "def ready",
+        "self.blocking_conflicts or ",
+        "",
+        f"{UNDECIDED}a_conflict_stops_the_closing_until_it_is_settled",
+    ),
+    Bug(
+        "a mark that waits for review stops nobody",
+        QUERIES,
+        "def ready",
+        " or self.blocking_reviews",
+        "",
+        f"{UNDECIDED}a_mark_that_waits_for_review_stops_the_closing_until_it_is_decided",
     ),
 )

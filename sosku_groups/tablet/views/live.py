@@ -18,7 +18,7 @@ from sosku_groups.accounts.access import (
     under_lock,
 )
 from sosku_groups.accounts.rules import SUBSTITUTE
-from sosku_groups.core.database import db
+from sosku_groups.core.database import glancing
 from sosku_groups.core.web import database, settings
 from sosku_groups.entries.queries import version_of
 from sosku_groups.tablet import queries
@@ -67,7 +67,7 @@ def live(key: str) -> ResponseReturnValue:
         return Response(status=403)
     if of != key or settings().clock().timestamp() > until:
         return Response(status=403)
-    with db.engine.connect() as connection:
+    with glancing() as connection:
         version = version_of(connection, meeting_id, of_one=of_one)
     if version == request.args.get("seen"):
         return Response(status=204)

@@ -1,0 +1,84 @@
+"""Two tablets on one roster: marks of one appear on the other, and a conflict is chosen there."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Locator, Page, expect
+
+from sosku_groups.core.database import reading, writing
+from tests.browser.conftest import PHONE, TABLET, Opens
+from tests.browser.steps import sign_in
+from tests.conftest import Clock
+from tests.factories.groups import PASSWORD
+from tests.factories.rosters import DURING, Rosters, rosters, standing_marks
+
+Check = Callable[[Page], None]
+# The other tablet asks every four seconds; a busy machine takes its time.
+SECONDS = 40_000
+
+
+@pytest.fixture
+def made(app: Flask, clock: Clock) -> Rosters:
+    """Three people on today's roster."""
+    clock.set(DURING)
+    with app.app_context(), writing() as session:
+        session.expire_on_commit = False
+        return rosters(session, 3)
+
+
+def key(page: Page, made: Rosters, number: int, mark: str) -> Locator:
+    """The button of a mark in a person's row."""
+    return page.locator(f"#row-{made.people[number].key} .key[value={mark}]")
+
+
+def opened(page: Page, made: Rosters, email: str) -> Page:
+    """The roster, opened by a person."""
+    sign_in(page, email, PASSWORD)
+    page.goto(f"/meetings/{made.meeting.key}")
+    expect(page.locator("#roster-count")).to_contain_text("3 osallistujaa")
+    return page
+
+
+def test_what_another_tablet_marks_appears_and_a_conflict_is_chosen_there(
+    app: Flask, made: Rosters, opens: Opens, check_page: Check
+) -> None:
+    mine = opened(opens(TABLET), made, "ilona@example.fi")
+    theirs = opened(opens(PHONE), made, "kaisa@example.fi")
+    loads: list[str] = []
+    theirs.on("framenavigated", lambda frame: loads.append(frame.url))
+    key(theirs, made, 2, "present").focus()
+    key(mine, made, 0, "present").tap()
+    expect(key(mine, made, 0, "present")).to_have_attribute("aria-pressed", "true")
+    expect(key(theirs, made, 0, "present")).to_have_attribute(
+        "aria-pressed", "true", timeout=SECONDS
+    )
+    expect(theirs.locator("#roster-count")).to_contain_text("1 paikalla")
+    expect(theirs.locator("#announcer")).to_contain_text("paikalla")
+    expect(key(theirs, made, 2, "present")).to_be_focused()
+
+    # Neither sees what the other taps: the one's network is away meanwhile.
+    theirs.context.set_offline(True)
+    key(theirs, made, 1, "absent").tap()
+    expect(key(theirs, made, 1, "absent")).to_have_attribute("aria-pressed", "true")
+    key(mine, made, 1, "remote").tap()
+    expect(key(mine, made, 1, "remote")).to_have_attribute("aria-pressed", "true")
+    theirs.context.set_offline(False)
+    row = f"#row-{made.people[1].key}"
+    conflict = mine.locator(f"{row} .roster-row__conflict")
+    expect(conflict).to_contain_text("Ristiriita", timeout=SECONDS)
+    expect(conflict).to_contain_text("Ilona 10.30: etänä · Kaisa 10.30: poissa")
+    expect(theirs.locator(f"{row} .roster-row__conflict")).to_contain_text(
+        "Ristiriita", timeout=SECONDS
+    )
+    check_page(mine)
+    check_page(theirs)
+    conflict.get_by_role("button", name="Etänä").tap()
+    for page in (mine, theirs):
+        expect(page.locator(".roster-row__conflict")).to_have_count(0, timeout=SECONDS)
+        expect(key(page, made, 1, "remote")).to_have_attribute(
+            "aria-pressed", "true", timeout=SECONDS
+        )
+    assert loads == []
+    with app.app_context(), reading() as session:
+        assert standing_marks(session, made.meeting.id)[made.people[1].id] == "remote"
