@@ -172,6 +172,13 @@ def test_a_meeting_cancelled_after_marks_before_closing(at: Begin) -> None:
     assert paid in told
 
 
+def test_a_cancelled_meeting_that_pays_pays_whoever_was_expected(at: Begin) -> None:
+    play = at(AUGUST)
+    day = date(2026, 8, 10)
+    assert play.cancel(one(play, day, FOREST), pays=True)
+    assert (day, 900, True) in lines(play.settle(AUGUST), "003")
+
+
 def test_a_meeting_cancelled_after_marks_and_after_closing(at: Begin) -> None:
     play = at(AUGUST)
     play.settle(AUGUST)
