@@ -188,6 +188,9 @@ class Books:
     meetings: list[Meeting] = field(default_factory=list)
     # What has stood of a client at a meeting, the oldest first.
     stood: dict[tuple[str, int], list[str | None]] = field(default_factory=dict)
+    # Every change of it, and where two who did not know of each other marked differently.
+    changed: dict[tuple[str, int], list[str | None]] = field(default_factory=dict)
+    conflicts: set[tuple[str, int]] = field(default_factory=set)
     exclusions: set[tuple[str, date]] = field(default_factory=set)
     # Dated values by kind, in the order in which they were made.
     policies: dict[str, list[tuple[date, int | None]]] = field(default_factory=dict)
@@ -378,12 +381,23 @@ class Books:
     # --------------------------------------------------------------------------------- marks
 
     def mark(
-        self, client: str, meeting: Meeting, mark: str | None, *, leads: bool, reason: bool
-    ) -> None:
-        """A1–A4; `leads`: by the groups' instructor, else by a coordinator."""
+        self, client: str, meeting: Meeting, mark: str | None, *, leads: bool, reason: bool,
+        sight: int | None = None,
+    ) -> None:  # fmt: skip
+        """A1–A4; `leads`: by the groups' instructor, else by a coordinator.
+
+        `sight`: after how many changes the mark was seen last; None: now. A mark made in sight
+        of a conflict settles it, another one than was seen makes one.
+        """
         refuse_if(leads and not meeting.group, "A4 own groups")
-        before = self.mark_of(client, meeting)
+        before, pair = self.mark_of(client, meeting), (client, meeting.number)
+        changed = self.changed.get(pair, [])
+        blind = sight is not None and bool(changed) and ([None, *changed][sight] != before)
         if before == mark:
+            late = leads and self.today > meeting.day + DAY
+            shut = self.is_closed(meeting.day) and (leads or not reason)
+            if not (blind or late or shut):
+                self.conflicts.discard(pair)
             return
         refuse_if(meeting.cancelled, "cancelled")
         if not self.on_roster(client, meeting):
@@ -393,7 +407,12 @@ class Books:
             late = self.today > meeting.day + DAY
             refuse_if(late or self.is_closed(meeting.day), "A4")
         refuse_if(self.is_closed(meeting.day) and not reason, "A4 reason")
-        stood = self.stood.setdefault((client, meeting.number), [None])
+        self.changed.setdefault(pair, []).append(mark)
+        if blind:
+            self.conflicts.add(pair)
+        else:
+            self.conflicts.discard(pair)
+        stood = self.stood.setdefault(pair, [None])
         # What stood before the last change is brought back: that is an undo.
         if len(stood) > 1 and stood[-2] == mark:
             stood.pop()

@@ -195,6 +195,12 @@ class Ledger(Books):
         out = {person for of, person in self.out if of == month}
         missing = {self.person(client) for client, _ in self.asked_about(month)}
         refuse_if(bool(missing - out), "L5 unmarked")
+        split = {
+            self.person(client)
+            for client, number in self.conflicts
+            if self.meetings[number].day <= end_of(month)
+        }
+        refuse_if(bool(split - out), "L5 conflict")
         lines: list[Line] = []
         payees: dict[str, Payee] = {}
         for client in sorted(self.accounts):

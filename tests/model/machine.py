@@ -133,6 +133,8 @@ class Machine(RuleBasedStateMachine):
         if not self.now.books.accounts["005"]:
             self.now.leave_out(month, "005")
         self.now.register(end_of(month), words)
+        if len(words) != 1:
+            self.now.choose_all()
         return self.now.close(month)
 
     # ---------------------------------------------------------------------------------- marks
@@ -147,6 +149,24 @@ class Machine(RuleBasedStateMachine):
         if marked:
             client, number = self.pick(marked[::-1], which)
             self.now.tap(client, self.now.books.meetings[number], mark, reason=reason)
+
+    @rule(which=WHICH, mark=MARK, leads=YES_OR_NO, back=st.integers(0, 3))
+    def tap_blindly(self, which: int, mark: str | None, leads: bool, back: int) -> None:
+        """Somebody marks who has not seen what others marked since; another does the same."""
+        changed = sorted(self.now.books.changed.items())
+        pair, marks = self.pick(changed[::-1], which) if changed else (("001", which % 9), [])
+        meeting, sight = self.now.books.meetings[pair[1]], max(len(marks) - back, 0)
+        self.now.tap(pair[0], meeting, mark, leads=leads, sight=sight)
+        self.now.tap(pair[0], meeting, mark, leads=not leads, sight=sight)
+
+    @precondition(lambda self: self.play and self.play.books.conflicts)
+    @rule(which=WHICH, mark=MARK, stands=YES_OR_NO)
+    def choose(self, which: int, mark: str | None, stands: bool) -> None:
+        client, number = self.pick(sorted(self.now.books.conflicts), which)
+        meeting = self.now.books.meetings[number]
+        self.now.choose(
+            client, meeting, self.now.books.mark_of(client, meeting) if stands else mark
+        )
 
     @rule(which=WHICH)
     def undo(self, which: int) -> None:

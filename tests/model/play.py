@@ -25,6 +25,7 @@ from sosku_groups.allowances.queries import (
 from sosku_groups.allowances.rules import Line, Sums
 from sosku_groups.allowances.rules.files import FileFormat, FileKind
 from sosku_groups.attendance import actions as attendance
+from sosku_groups.attendance.queries import changes_of, open_conflicts
 from sosku_groups.attendance.rules import Mark
 from sosku_groups.clients.actions import change_client
 from sosku_groups.clients.models import Client
@@ -165,6 +166,12 @@ class Play:
         """No invariant is broken, each asked anew: after a close, a return, and at the end."""
         found = breaches(self.session, self.books.today, organiser_id=self.organiser_id)
         assert not found, [say(each, "en") for each in found]
+        split = open_conflicts(self.session, self.organiser_id, date.min, date.max)
+        pairs = {(row.client_id, row.meeting_id) for row in split}
+        assert pairs == {
+            (self.client(client).id, self.meeting_ids[number])
+            for client, number in self.books.conflicts
+        }
 
     def compare_draft(self, number: str, month: date) -> None:
         """What a close of the month would tell of the client now."""
@@ -454,11 +461,11 @@ class Play:
 
     def tap(
         self, client: str, meeting: Meeting, mark: str | None, *, leads: bool = False,
-        reason: bool = True,
+        reason: bool = True, sight: int | None = None,
     ) -> bool:  # fmt: skip
-        """A mark set to what is wanted."""
+        """A mark set to what is wanted; `sight`: after how many changes it was seen last."""
         return self.both(
-            lambda: self.books.mark(client, meeting, mark, leads=leads, reason=reason),
+            lambda: self.books.mark(client, meeting, mark, leads=leads, reason=reason, sight=sight),
             lambda: attendance.mark(
                 self.session,
                 self.actor("instructor" if leads else "coordinator"),
@@ -466,8 +473,25 @@ class Play:
                 client_id=self.client(client).id,
                 mark=Mark(mark) if mark else None,
                 reason=REASON if reason else "",
+                based_on=None if sight is None else self.change_id(client, meeting, sight),
             ),
         )
+
+    def change_id(self, client: str, meeting: Meeting, sight: int) -> int:
+        """What a tablet would say that it had seen after so many changes."""
+        one = self.client(client).id
+        found = changes_of(self.session, self.meeting_ids[meeting.number], one)
+        return [0, *(change.id for change in found.get(one, []))][sight]
+
+    def choose(self, client: str, meeting: Meeting, mark: str | None) -> bool:
+        """One of two marks that differ chosen by a coordinator; what stands can be chosen too."""
+        return self.tap(client, meeting, mark)
+
+    def choose_all(self) -> None:
+        """What stands chosen wherever two marks differ."""
+        for client, number in sorted(self.books.conflicts):
+            meeting = self.books.meetings[number]
+            self.choose(client, meeting, self.books.mark_of(client, meeting))
 
     def undo(self, client: str, meeting: Meeting) -> bool:
         """The last change taken back."""
@@ -493,8 +517,11 @@ class Play:
                 if self.books.on_roster(client, meeting)
                 and self.books.mark_of(client, meeting) is None
             ]
+            split = set(self.books.conflicts)
             for client in missing:
                 self.books.mark(client, meeting, "present", leads=False, reason=True)
+            # Whoever marks all the rest has chosen nothing.
+            self.books.conflicts = split
 
         return self.both(
             model,

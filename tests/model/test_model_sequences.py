@@ -400,6 +400,33 @@ def test_one_who_is_unmarked_stops_the_list_until_left_out(at: Begin) -> None:
     assert len(lines(play.close(AUGUST), "003")) == 5
 
 
+def test_a_conflict_stops_the_list_until_somebody_chooses_or_it_is_left_out(at: Begin) -> None:
+    play = at(AUGUST)
+    last = date(2026, 8, 31)
+    play.wait_until(last + DAY)
+    play.register(last, [])
+    forest = one(play, last, FOREST)
+    for client in ("001", "002"):
+        assert play.tap(client, forest, "absent", sight=0)
+    assert play.close(AUGUST) is None
+    # Again without having seen it: nothing is chosen.
+    assert play.tap("001", forest, "remote", sight=0)
+    assert play.choose("001", forest, "remote")
+    assert play.close(AUGUST) is None
+    assert play.leave_out(AUGUST, "002")
+    assert play.leave_out(AUGUST, "005")
+    made = play.close(AUGUST)
+    assert made
+    assert "002" not in made.payees
+    # It stops the next list too, and is chosen by a correction: the day is no longer open.
+    assert play.close(AUGUST) is None
+    assert not play.tap("002", forest, "present", reason=False)
+    assert play.choose("002", forest, "absent")
+    again = play.close(AUGUST)
+    assert again
+    assert "002" in again.payees
+
+
 def test_who_was_left_out_is_left_out_again_when_the_list_is_returned(at: Begin) -> None:
     play = at(AUGUST)
     assert play.leave_out(AUGUST, "003")
