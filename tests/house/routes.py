@@ -181,7 +181,9 @@ ROUTES: dict[str, str] = {
     "GET /today": "coordinator instructor social-worker",
     "GET /meetings/<key>": "coordinator instructor social-worker substitute",
     "POST /meetings/<key>/marks/<client_key>": "coordinator instructor social-worker substitute",
-    "POST /meetings/<key>/marks/<client_key>/undo": "coordinator instructor social-worker substitute",
+    "POST /meetings/<key>/marks/<client_key>/undo": (
+        "coordinator instructor social-worker substitute"
+    ),
     "POST /meetings/<key>/all-present": "coordinator instructor social-worker substitute",
     "GET /meetings/<key>/live": ANYONE,
     "GET /meetings/<key>/rows": "coordinator instructor social-worker substitute",
