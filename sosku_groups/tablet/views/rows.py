@@ -43,9 +43,19 @@ def keys(sheet: Sheet) -> list[tuple[str, str]]:
 
 def row(base: str, person: Person, sheet: Sheet, failures: Failures = None) -> dict[str, Any]:
     """One client's row as its macro wants it."""
-    seat, address = person.seat, f"{base}/marks/{person.key}"
+    drawn = drawn_person(f"{base}/marks/{person.key}", person, sheet)
+    if sheet.bare:
+        drawn |= NOTHING_MORE
+    # What another tablet has to be sent: everything that the row tells but the failure of a tap.
+    drawn["version"] = sha256(repr(drawn).encode()).hexdigest()[:16]
     failure = (failures or {}).get(person.key)
-    drawn: dict[str, Any] = {
+    return drawn | {"failure": failure and say(failure)}
+
+
+def drawn_person(address: str, person: Person, sheet: Sheet) -> dict[str, Any]:
+    """What a row tells to whoever may see all of it."""
+    seat = person.seat
+    return {
         "id": person.key,
         "name": person.name,
         "number": seat.person.number,
@@ -61,11 +71,6 @@ def row(base: str, person: Person, sheet: Sheet, failures: Failures = None) -> d
         "reviews": [review_words(entry, sheet) for entry in person.waiting],
         **worth(person.effect),
     }
-    if sheet.bare:
-        drawn |= NOTHING_MORE
-    # What another tablet has to be sent: everything that the row tells but the failure of a tap.
-    drawn["version"] = sha256(repr(drawn).encode()).hexdigest()[:16]
-    return drawn | {"failure": failure and say(failure)}
 
 
 # What a substitute does not get to know.
