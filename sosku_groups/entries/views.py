@@ -20,7 +20,7 @@ from sosku_groups.core.web import database, say, see_other, tell, writes
 from sosku_groups.corrections.actions import done_when_seen
 from sosku_groups.corrections.rules import effect_of
 from sosku_groups.entries import actions, forms, queries
-from sosku_groups.entries.queries import Waiting
+from sosku_groups.entries.queries import Makers, Waiting, makers
 from sosku_groups.entries.rules import CAUSE_WORDS, DECISION_WORDS, Cause, Decision, clock_note
 from sosku_groups.groups.rules import KIND_NAMES, MeetingKind
 
@@ -143,31 +143,42 @@ def drawn(waiting: list[Waiting], event: str = "attendance.review_read") -> list
     """Marks that wait, as the pages want them; the reading of each client is logged (P1)."""
     session, entries = database(), [one.entry for one in waiting]
     clients = clients_by_id(session, {one.client_id for one in entries if one.client_id})
-    names = user_names(session, (one.user_id for one in entries))
-    passes = substitute_names(session, [one.pass_id for one in entries])
+    who = makers(session, entries)
     stands = queries.now_standing(session, waiting)
     for one in entries:
         log_reading(event, [one.client_id] if one.client_id else [], one.meeting_key)
     return [
-        {
-            "href": url_for("entries.review", key=one.review.key),
-            "meeting": one.meeting,
-            "title": called(one.meeting),
-            "client": clients.get(one.entry.client_id or 0),
-            "name": name_of(clients.get(one.entry.client_id or 0)),
-            "wanted": mark_word(one.entry.mark),
-            "stands": mark_word(stands[one.review.id][0]),
-            "last": stands[one.review.id][1],
-            "cause": gettext(CAUSE_WORDS[Cause(one.entry.cause)]),
-            "sender": names[one.entry.user_id],
-            "substitute": passes.get(one.entry.pass_id or 0, ""),
-            "received_at": one.entry.received_at,
-            "device_at": one.entry.device_at,
-            "clock": (note := clock_note(one.entry.clock_ahead)) and say(note),
-            "paper": one.entry.way == "paper",
-        }
+        {"client": client, "name": name_of(client), **marked(one, stands[one.review.id])}
+        | sent_by(one.entry, who)
         for one in waiting
+        for client in (clients.get(one.entry.client_id or 0),)
     ]
+
+
+def marked(one: Waiting, stands: tuple[str, int]) -> dict[str, Any]:
+    """Which mark waits where, why, and what stands there now."""
+    return {
+        "href": url_for("entries.review", key=one.review.key),
+        "meeting": one.meeting,
+        "title": called(one.meeting),
+        "wanted": mark_word(one.entry.mark),
+        "stands": mark_word(stands[0]),
+        "last": stands[1],
+        "cause": gettext(CAUSE_WORDS[Cause(one.entry.cause)]),
+    }
+
+
+def sent_by(entry: Any, who: Makers) -> dict[str, Any]:
+    """Who sent a mark, when, and what the device's clock said."""
+    note = clock_note(entry.clock_ahead)
+    return {
+        "sender": who.staff[entry.user_id],
+        "substitute": who.substitutes.get(entry.pass_id or 0, ""),
+        "received_at": entry.received_at,
+        "device_at": entry.device_at,
+        "clock": say(note) if note else "",
+        "paper": entry.way == "paper",
+    }
 
 
 def drawn_visits(visits: list[Any]) -> list[dict[str, Any]]:
@@ -179,17 +190,11 @@ def drawn_visits(visits: list[Any]) -> list[dict[str, Any]]:
     for visit, meeting in visits:
         log_reading("attendance.review_read", [visit.client_id], meeting.key)
     return [
-        {
-            "key": visit.key,
-            "visit": visit,
-            "meeting": meeting,
-            "title": called(meeting),
-            "client": (client := clients.get(visit.client_id or 0)),
-            "name": name_of(client) if client else visit.who,
-            "sender": names[visit.by_user_id],
-            "substitute": passes.get(visit.pass_id or 0, ""),
-        }
+        {"visit": visit, "meeting": meeting, "title": called(meeting), "key": visit.key}
+        | {"client": client, "name": name_of(client) if client else visit.who}
+        | {"sender": names[visit.by_user_id], "substitute": passes.get(visit.pass_id or 0, "")}
         for visit, meeting in visits
+        for client in (clients.get(visit.client_id or 0),)
     ]
 
 

@@ -71,28 +71,35 @@ def reviews(past: Past) -> Told:
     """Each mark that was kept for review, and what was decided of it."""
     told: Told = []
     for entry, review in past.entries:
-        if review is None:
-            continue
-        kept = {
-            "kind": "kept",
-            "at": entry.received_at,
-            "by": past.makers.name(entry),
-            "after": word(entry.mark),
-            "cause": gettext(CAUSE_WORDS[Cause(entry.cause)]),
-            "clock": (note := clock_note(entry.clock_ahead)) and say(note),
-            "waits": review.decided_at is None,
-        }
-        told.append(((entry.received_at, 0), kept))
-        if review.decided_at is not None:
-            decided = {
-                "kind": "decided",
-                "at": review.decided_at,
-                "by": past.makers.staff.get(review.decided_by or 0, ""),
-                "decision": gettext(DECISION_WORDS[Decision(review.state)]),
-                "reason": review.reason,
-            }
-            told.append(((review.decided_at, 3), decided))
+        if review is not None:
+            told.append(((entry.received_at, 0), kept(past, entry, review)))
+        if review is not None and review.decided_at is not None:
+            told.append(((review.decided_at, 3), decided(past, review)))
     return told
+
+
+def kept(past: Past, entry: Any, review: Any) -> dict[str, Any]:
+    """A mark that was kept for review."""
+    return {
+        "kind": "kept",
+        "at": entry.received_at,
+        "by": past.makers.name(entry),
+        "after": word(entry.mark),
+        "cause": gettext(CAUSE_WORDS[Cause(entry.cause)]),
+        "clock": (note := clock_note(entry.clock_ahead)) and say(note),
+        "waits": review.decided_at is None,
+    }
+
+
+def decided(past: Past, review: Any) -> dict[str, Any]:
+    """What was decided of it."""
+    return {
+        "kind": "decided",
+        "at": review.decided_at,
+        "by": past.makers.staff.get(review.decided_by or 0, ""),
+        "decision": gettext(DECISION_WORDS[Decision(review.state)]),
+        "reason": review.reason,
+    }
 
 
 def word(mark: str | None) -> str:

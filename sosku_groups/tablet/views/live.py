@@ -22,7 +22,7 @@ from sosku_groups.core.database import glancing
 from sosku_groups.core.web import database, settings
 from sosku_groups.entries.queries import version_of
 from sosku_groups.tablet import queries
-from sosku_groups.tablet.queries import Sheet
+from sosku_groups.tablet.queries import Person, Sheet
 from sosku_groups.tablet.views.blueprint import HOLDERS, bp
 from sosku_groups.tablet.views.rows import announced, count_words, keys, row
 
@@ -82,10 +82,7 @@ def rows(key: str) -> ResponseReturnValue:
     session, actor = database(), current_actor()
     sheet = queries.sheet(session, actor, queries.get_roster_meeting(session, actor, key))
     have = frozenset(request.args.get("have", "").split("."))
-    drawn = [(one, row(url_for("tablet.roster", key=key), one, sheet)) for one in sheet.people]
-    changed = [(one, each) for one, each in drawn if each["version"] not in have]
-    for one, each in changed:
-        each["announce"] = announced(one, each)
+    changed = changed_rows(sheet, have)
     log_reading("attendance.roster_read", [one.client_id for one, _ in changed], key)
     page = render_template(
         "tablet/_rows.answer.html",
@@ -98,6 +95,14 @@ def rows(key: str) -> ResponseReturnValue:
     answer = make_response(page)
     answer.headers["Roster-Shape"] = shape(sheet)
     return answer
+
+
+def changed_rows(sheet: Sheet, have: frozenset[str]) -> list[tuple[Person, dict[str, Any]]]:
+    """The rows that the page does not have as they are now, with what is said of them."""
+    base = url_for("tablet.roster", key=sheet.meeting.key)
+    drawn = [(one, row(base, one, sheet)) for one in sheet.people]
+    changed = [(one, each) for one, each in drawn if each["version"] not in have]
+    return [(one, each | {"announce": announced(one, each)}) for one, each in changed]
 
 
 def shape(sheet: Sheet) -> str:
