@@ -80,22 +80,25 @@ def type_in(key: str) -> ResponseReturnValue:
 
 def refused_of(sheet: Sheet, wishes: dict[str, forms.Typed]) -> dict[str, Sentence]:
     """Set each mark that was typed; the sentences of those that may not be set, by client key."""
-    session, actor, errors = database(), current_actor(), {}
+    errors = {}
     # In one order for all, so that two who type at once wait for each other and not in a ring.
     for person in sorted(sheet.expected, key=lambda one: one.client_id):
-        wish = wishes.get(person.key)
-        if wish is None:
-            continue
-        try:
-            mark(
-                session,
-                actor,
-                meeting=sheet.meeting,
-                client_id=person.client_id,
-                mark=wish.mark,
-                based_on=wish.seen,
-                way=Way.PAPER,
-            )
-        except Refused as error:
-            errors[person.key] = error.why
+        if person.key in wishes:
+            try:
+                set_typed(sheet, person.client_id, wishes[person.key])
+            except Refused as error:
+                errors[person.key] = error.why
     return errors
+
+
+def set_typed(sheet: Sheet, client_id: int, wish: forms.Typed) -> None:
+    """Let one mark from paper stand."""
+    mark(
+        database(),
+        current_actor(),
+        meeting=sheet.meeting,
+        client_id=client_id,
+        mark=wish.mark,
+        based_on=wish.seen,
+        way=Way.PAPER,
+    )
