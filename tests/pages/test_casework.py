@@ -88,6 +88,7 @@ def test_the_list_shows_own_clients_and_logs_each(
     for told in ("30.11.2026 asti", "3 / 12", "Sari", "la 19.9. 10.00", "Metsäpolku"):
         assert told in page.text
     # The list is the social worker's first page too.
+    assert sari.get("/").path == "/clients"
     assert log(app, "clients.listed") == [(client_of(app, keys["mine"]).id, "")] * 2
 
 
