@@ -55,11 +55,11 @@ def main(arguments: list[str]) -> int:
 
         report_pages()
     if "large" in wanted or set(wanted) & set(LARGE):
-        from tests.bench.months import report
+        from tests.bench.months import report as report_months
 
         chosen = [name for name in LARGE if name in wanted or "large" in wanted]
-        folder = Path(options["keep"]).absolute() if options.get("keep") else None
-        report(chosen, float(options.get("scale") or 1), folder)
+        kept = Path(options["keep"]).absolute() if options.get("keep") else None
+        report_months(chosen, float(options.get("scale") or 1), kept)
     return 0
 
 

@@ -98,7 +98,7 @@ def make_year(url: str, folder: Path, clients: int) -> None:
 def be_quick(connection: Connection) -> None:
     """Leave out what only rows from outside need: each reference followed, each write awaited."""
     if connection.dialect.name == "sqlite":
-        driver = connection.connection.driver_connection
+        driver: Any = connection.connection.driver_connection
         for pragma in ("foreign_keys=OFF", "synchronous=OFF", "cache_size=-262144"):
             driver.execute(f"PRAGMA {pragma}")
     else:

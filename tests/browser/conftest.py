@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wsgi import ClosingIterator
 
 from tests.machine import absent
@@ -62,10 +62,21 @@ def in_one_piece(app: Flask) -> Callable[..., list[bytes]]:
     return answering
 
 
+class Impatient(WSGIRequestHandler):
+    """Does not wait for ever for whoever has opened a connection and says nothing."""
+
+    timeout = 10
+
+
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
     """Where the app is served, on the loopback alone."""
-    server = make_server("127.0.0.1", 0, in_one_piece(app), threaded=True)
+    server = make_server(
+        "127.0.0.1", 0, in_one_piece(app), threaded=True, request_handler=Impatient
+    )
+    assert isinstance(server, ThreadedWSGIServer)
+    # Closing waits for the requests under way: each holds a connection to the database.
+    server.daemon_threads = False
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.port}"

@@ -25,8 +25,8 @@ def test_a_writer_who_waits_too_long_is_told_to_try_again(
     url = databases("sqlite").fresh()
     app = make_app(replace(plain_settings(url), testing=False))
     app.config["WTF_CSRF_ENABLED"] = False
-    with app.app_context(), database.writing() as session:
-        organisation(session)
+    with app.app_context(), database.writing() as writer:
+        organisation(writer)
     sent = {"email": "kaisa@example.fi", "password": PASSWORD}
     browser = app.test_client()
     other = sqlite3.connect(path_of(url), isolation_level=None)
@@ -59,8 +59,8 @@ def test_a_commit_that_waits_too_long_for_a_reader_leaves_the_next_writer_free(
     reader.rollback()
     reader.close()
     check_free(url)
-    with app.app_context(), database.writing() as session:
-        organisation(session)
+    with app.app_context(), database.writing() as writer:
+        organisation(writer)
 
 
 def test_a_commit_that_breaks_a_promise_leaves_the_next_writer_free(
@@ -78,8 +78,8 @@ def test_a_commit_that_breaks_a_promise_leaves_the_next_writer_free(
         with pytest.raises(IntegrityError, match="FOREIGN KEY"):
             session.commit()
     check_free(url)
-    with app.app_context(), database.reading() as session:
-        assert session.scalar(text("SELECT count(*) FROM unit")) == 0
+    with app.app_context(), database.reading() as seen:
+        assert seen.scalar(text("SELECT count(*) FROM unit")) == 0
 
 
 def check_free(url: str) -> None:

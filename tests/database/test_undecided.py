@@ -111,7 +111,7 @@ def test_a_mark_that_waits_for_review_stops_the_closing_until_it_is_decided(
         season.close(session, SEPTEMBER)
     waiting = get_review(session, season.coordinator, key)
     dismiss_entry(session, season.coordinator, waiting, reason="Väärä laite")
-    assert season.close(session, SEPTEMBER)
+    assert season.close(session, SEPTEMBER).clients
 
 
 def test_what_lies_after_the_month_does_not_stop_it(session: Session, season: Season) -> None:

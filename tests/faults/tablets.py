@@ -102,7 +102,7 @@ class Tablet:
         try:
             with self.opener.open(request, timeout=20) as answer:
                 answer.read()
-                return answer.headers["Entry-Answer"]
+                return str(answer.headers["Entry-Answer"])
         except HTTPError as refused:
             refused.read()
             raise AssertionError(f"{refused.code} for {tap}") from refused

@@ -61,8 +61,8 @@ def send(app: Flask, made: Rosters, wanted: Mark, *, person: int = 0, **more: ob
     }
     actor = replace(
         made.own.instructor,
-        at=more.pop("at", DURING),
-        pass_id=more.pop("pass_id", None),
+        at=more.pop("at", DURING),  # type: ignore[arg-type]
+        pass_id=more.pop("pass_id", None),  # type: ignore[arg-type]
     )
     with app.app_context(), writing() as session:
         receive(session, actor, Sent(**(facts | more)))  # type: ignore[arg-type]

@@ -414,7 +414,7 @@ def test_a_substitutes_outbox_is_answered_and_what_comes_late_is_reviewed(
         by = session.scalars(select(SubstitutePass.key)).one()
     row = f"{roster_path(made)}/marks/{made.people[0].key}"
     entry = {"mark": "present", "entry": new_key(), "by": by, "seen": "0"}
-    piece = browser.post(row, tap=True, **entry)
+    piece = browser.post(row, 200, tap=True, **entry)
     assert piece.response.headers["Entry-Answer"] == "accepted"
     sent = {
         **entry,

@@ -14,6 +14,7 @@ from sosku_groups.accounts.rules import Role
 from sosku_groups.audit.models import Entry
 from sosku_groups.clients.models import Client
 from sosku_groups.closings.actions import set_closed_through
+from sosku_groups.core.behind import own_session
 from sosku_groups.core.database import reading, writing
 from sosku_groups.core.incoming import LARGEST
 from sosku_groups.decisions.models import ServiceDecision
@@ -415,10 +416,10 @@ def test_progress_is_noted_only_while_the_job_holds_no_lock(
     page = bring(kirsi, "decisions", decisions(1, LONG))
 
     def rows_done() -> int | None:
-        with views.own_session() as other:
+        with own_session() as other:
             return other.scalar(select(Upload.rows_done))
 
-    with office.app_context(), views.own_session() as session:
+    with office.app_context(), own_session() as session:
         teller = views.Teller(1, session)
         assert session.scalar(select(Upload.id)) == 1
         teller(50, LONG)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from time import process_time
+from xml.etree.ElementTree import Element
 
 import pytest
 from flask import Flask
@@ -23,6 +24,7 @@ from tests.conftest import Clock
 from tests.factories.groups import PASSWORD
 from tests.factories.rosters import DURING, Rosters, rosters
 from tests.pages.client import Browser
+from tests.pages.page import Piece
 from tests.pages.test_tablet import statements
 
 INSTRUCTOR, COORDINATOR, STRANGER = "ilona@example.fi", "kaisa@example.fi", "ilona2@example.fi"
@@ -83,7 +85,7 @@ class Watch:
         return set(found)
 
 
-def rows_of(page):  # type: ignore[no-untyped-def]
+def rows_of(page: Piece) -> list[Element]:
     """The rows of a page or piece."""
     return [row for row in page.all("li") if row.get("data-version")]
 

@@ -18,6 +18,7 @@ from tests.factories.groups import PASSWORD
 from tests.factories.rosters import DURING, SATURDAY, Rosters, rosters, standing_marks
 from tests.pages.client import Browser
 from tests.pages.forms import Form
+from tests.pages.words import words
 
 INSTRUCTOR, COORDINATOR = "ilona@example.fi", "kaisa@example.fi"
 WEST_COORDINATOR, STRANGER = "lauri@example.fi", "ilona2@example.fi"
@@ -63,7 +64,7 @@ def test_the_paper_has_everybody_with_a_box_for_each_mark_and_no_surname(
     roster = instructor.get(f"/meetings/{made.meeting.key}")
     page = instructor.follow(roster, "Paperilla")
     rows = page.one("tbody").findall("tr")
-    names = ["".join(row.find("th").itertext()).strip() for row in rows]
+    names = [words(name) for row in rows for name in row.findall("th")]
     assert names == ["Aino A.", "Anni A.", "Eero N.", "Eeva O.", *["Tyhjä rivi"] * 3]
     assert all(len(row.findall("td/span")) == 5 for row in rows)
     assert not {one.last_name for one in made.people} & set(page.text.split())
@@ -80,7 +81,7 @@ def test_a_coordinators_paper_has_no_surnames_either(made: Rosters, browser: Bro
 
 def test_what_is_typed_stands_as_from_paper(app: Flask, made: Rosters, instructor: Browser) -> None:
     fields = {field(made, 0): "present", field(made, 1): "absent", field(made, 3): "remote"}
-    page = instructor.submit(typing(instructor, made), **fields)
+    page = instructor.submit(typing(instructor, made), 200, **fields)
     assert "3 merkintää kirjattiin paperilta." in page.text
     assert stands(app, made) == ["present", "absent", None, "remote"]
     with app.app_context(), reading() as session:
@@ -103,7 +104,7 @@ def test_what_another_marked_meanwhile_is_left_or_is_a_conflict(
                 client_id=made.people[number].id,
                 mark=wanted,
             )
-    instructor.submit(form, **{field(made, 1): "present"})
+    instructor.submit(form, 200, **{field(made, 1): "present"})
     assert stands(app, made)[:2] == ["absent", "present"]
     with app.app_context(), reading() as session:
         found = session.scalars(select(MarkConflict)).all()

@@ -1,6 +1,7 @@
 """The text of a page as a person reads it."""
 
 from collections.abc import Iterator
+from typing import Any, cast
 from xml.etree.ElementTree import Element
 
 INLINE = {"a", "abbr", "b", "bdi", "code", "em", "i", "kbd", "mark", "q", "s", "small", "span"}
@@ -16,7 +17,7 @@ def parts(element: Element) -> Iterator[str]:
     """The text piece by piece; what is not inline stands apart."""
     yield element.text or ""
     for child in element:
-        if isinstance(child.tag, str) and child.tag != "template":
+        if isinstance(cast(Any, child.tag), str) and child.tag != "template":
             gap = "" if child.tag in INLINE else " "
             yield gap
             yield from parts(child)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sosku_groups.allowances.forms import read_cents
 from sosku_groups.allowances.rules import Line, Listed, Rest, check_part, rest_after, sums_of
-from sosku_groups.core.text import Refused, sentence
+from sosku_groups.core.text import Refused
 
 STEPS = st.lists(
     st.tuples(
@@ -22,7 +22,7 @@ STEPS = st.lists(
 
 def line(cents: int) -> Line:
     """A correction of that sum."""
-    return Line(date(2026, 9, 7), True, cents, "", "S1", "E1", None, None, sentence("x"))
+    return Line(date(2026, 9, 7), True, cents, "", "S1", "E1", None, None, None, words="x")
 
 
 @pytest.mark.parametrize(
