@@ -29,6 +29,10 @@ TABLET: dict[str, Any] = {"viewport": {"width": 1024, "height": 768}, "has_touch
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 
+# A refused tap (4xx) is an answer, and tests take the network away, also while a worker's script
+# is being fetched; the browser logs both as errors all the same.
+OF_THE_NETWORK = ("Failed to load resource", "error occurred when fetching the script")
+
 expect.set_options(timeout=10_000)
 
 
@@ -113,8 +117,7 @@ def opens(chromium: Browser, address: str, errors: list[str]) -> Iterator[Opens]
         return page
 
     def note(page: Page, kind: str, text: str) -> None:
-        # A refused tap (4xx) is an answer; the browser logs it as an error all the same.
-        if kind == "error" and "Failed to load resource" not in text:
+        if kind == "error" and not any(words in text for words in OF_THE_NETWORK):
             errors.append(f"{page.url}: {text}")
 
     yield opening
