@@ -26,7 +26,7 @@ from sosku_groups.core.tables import new_key
 from sosku_groups.core.text import N_, NotFound, ReasonNeeded, Refused, sentence
 from sosku_groups.enrolment.queries import places
 from sosku_groups.entries.models import EntryReview, MarkEntry, Visit
-from sosku_groups.entries.queries import BY_ENTRY, Waiting, seen_change
+from sosku_groups.entries.queries import RECEIVED, Waiting, seen_change
 from sosku_groups.entries.rules import (
     LONGEST_WHO,
     Answer,
@@ -34,6 +34,7 @@ from sosku_groups.entries.rules import (
     DecidedAlready,
     Decision,
     Different,
+    Earlier,
     NobodyKnown,
     Sent,
     clock_ahead,
@@ -72,17 +73,22 @@ def receive(
 
     What the rules do not let stand by itself is kept for a coordinator's review. `revoked`: the
     device it comes from was revoked, or the person's sign-in taken away. Different is raised for
-    a known id with another content; the caller keeps the use log's entry of it.
+    a known id with another content; the caller keeps the use log's entry of it. Earlier is raised
+    while the tablet's mark before this one is unknown: an older mark never comes upon a newer one.
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(ONE_AT_A_TIME, {"entry": sent.entry})
-    known = session.execute(BY_ENTRY, {"entry": sent.entry}).first()
+    rows = session.execute(RECEIVED, {"entry": sent.entry, "previous": sent.previous})
+    received = {row.entry: row for row in rows}
+    known = received.get(sent.entry)
     if known is not None:
         if known.digest != sent.digest or known.organiser_id != actor.organiser_id:
             record(session, actor, "attendance.entry_differs", subject=sent.meeting_key)
             raise Different
         cause = Cause(known.cause) if known.cause else None
         return Received(Answer(known.answer), cause, True)
+    if sent.previous and sent.previous not in received:
+        raise Earlier
     meeting, client_id = named(session, actor, sent)
     marked, cause = None, Cause.UNKNOWN
     if meeting is not None and client_id is not None:
@@ -130,6 +136,7 @@ def judged(
             client_id=client_id,
             mark=sent.mark,
             based_on=based_on,
+            unanswered=sent.is_unanswered_base,
             way=sent.way,
         ), None
     except Refused as refused:

@@ -79,13 +79,19 @@ class Different(Exception):
     """The id of an entry that is known, with another content."""
 
 
+class Earlier(Exception):
+    """The tablet's mark before this one is not known here: that has to come first."""
+
+
 @dataclass(frozen=True)
 class Sent:
     """One mark as a tablet sends it.
 
     `based_on` is the change that the tablet showed last ("" for none), or the id of the tablet's
     own entry before this one. `device_at` and `sent_at` are the tablet's clock at the tap and at
-    the sending: evidence, by which nothing is decided.
+    the sending: evidence, by which nothing is decided. `previous` is the entry of the same client
+    at the same meeting that the tablet sent before this one: a service that has been set back to
+    an older copy does not know it any more.
     """
 
     entry: str
@@ -97,6 +103,12 @@ class Sent:
     device_at: datetime | None
     sent_at: datetime | None = None
     way: Way = Way.TAP
+    previous: str = ""
+
+    @property
+    def is_unanswered_base(self) -> bool:
+        """Whether it is based on an own entry that had no answer before the eyes yet."""
+        return bool(ENTRY_ID.fullmatch(self.based_on))
 
     @property
     def digest(self) -> str:

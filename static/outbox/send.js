@@ -18,6 +18,8 @@ let step = 0;
 let timer = 0;
 let running = false;
 let wanted = false;
+// Whether the service has turned out to be an older copy of itself, and has not been asked yet what it lacks.
+let lacking = false;
 
 const tell = (name, detail) => sending.dispatchEvent(new CustomEvent(name, { detail }));
 const lane = (entry) => `${entry.meeting} ${entry.client}`;
@@ -51,6 +53,7 @@ export async function wake() {
       wanted = false;
       clearTimeout(timer);
       settle(await alone(round).catch(() => "busy"));
+      if (lacking && state === "idle") lacking = !(await recoverSent());
     }
   } finally {
     running = false;
@@ -99,10 +102,12 @@ function nextOf(entries, stuck) {
 
 /** Sends one entry and keeps its answer. */
 async function deliver(entry) {
-  const got = await posted(addressOf(entry), () => fieldsOf(entry), entry.tries > 0);
+  const previous = await sentBefore(entry);
+  const got = await posted(addressOf(entry), () => ({ ...fieldsOf(entry), previous }), entry.tries > 0);
   if (typeof got === "string") return got;
   const answer = got.headers.get("Entry-Answer");
-  if (got.status === 200 && TAKEN.includes(answer)) {
+  // A connection that ends among the headers leaves an answer without its row.
+  if (got.status === 200 && TAKEN.includes(answer) && got.text.includes(`row-${entry.client}`)) {
     const after = Number(/data-seen="(\d+)"/.exec(got.text)?.[1] ?? 0);
     await settleEntry(entry.id, { answer, after });
     step = 0;
@@ -115,6 +120,11 @@ async function deliver(entry) {
     return "refused";
   }
   if (got.status === 409 && answer === "other-user") return "other";
+  if (got.status === 409 && answer === "earlier") {
+    lacking = true;
+    await sendAgain([previous]);
+    return "answered";
+  }
   if (got.status === 200) return "offline"; // not the service: the answer of some network's own page
   return got.status === 429 || got.status === 503 ? "busy" : "stuck";
 }
@@ -122,6 +132,12 @@ async function deliver(entry) {
 function announceToAll(name, detail) {
   others?.postMessage({ name, detail });
   tell(name, detail);
+}
+
+/** The last entry of the same person and meeting that was sent before this one; "" when there is none. */
+async function sentBefore(entry) {
+  const earlier = (one) => one.by === user && lane(one) === lane(entry) && one.seq < entry.seq;
+  return (await sentEntries()).filter(earlier).at(-1)?.id ?? "";
 }
 
 const addressOf = (entry) => `/meetings/${entry.meeting}/marks/${entry.client}${entry.mark ? "" : "/undo?to="}`;
@@ -182,16 +198,17 @@ async function reached(path, options, unattended) {
   }
 }
 
-/** Asks which of the sent entries the service has lost, as after a restored copy, and sends those again. */
+/** Asks which of the sent entries the service has lost, as after a restored copy, and sends those again; whether it answered. */
 export async function recoverSent() {
   const mine = (await sentEntries()).filter((entry) => entry.by === user).map((entry) => entry.id);
   for (let first = 0; first < mine.length; first += MOST_ASKED) {
     const ids = mine.slice(first, first + MOST_ASKED).join(" ");
     const got = await posted("/entries/unknown", () => ({ entries: ids }), true);
-    if (typeof got === "string" || got.status !== 200) return;
+    if (typeof got === "string" || got.status !== 200) return false;
     const { unknown } = JSON.parse(got.text);
     if (!unknown.length) continue;
     await sendAgain(unknown);
     wakeAtOnce();
   }
+  return true;
 }

@@ -16,7 +16,7 @@ from sosku_groups.closings.actions import set_closed_through
 from sosku_groups.core.tables import new_key
 from sosku_groups.entries.actions import Received, receive
 from sosku_groups.entries.models import EntryReview, MarkEntry
-from sosku_groups.entries.rules import Answer, Cause, Different, Sent
+from sosku_groups.entries.rules import Answer, Cause, Different, Earlier, Sent
 from sosku_groups.groups.models import Meeting
 from tests.factories.rosters import DURING, SATURDAY, Rosters, rosters, standing_marks
 
@@ -141,6 +141,35 @@ def test_the_own_entry_before_is_what_a_mark_is_based_on(session: Session, made:
     for entry in (first, second, third):
         taken(session, made, entry)
     assert session.scalars(select(MarkConflict)).all() == []
+    assert stands(session, made)[0] == "absent"
+
+
+def test_who_marks_again_before_an_answer_has_seen_no_conflict(
+    session: Session, made: Rosters
+) -> None:
+    receive(session, made.own.coordinator, sent(made))
+    first = sent(made, Mark.ABSENT)
+    for entry in (first, sent(made, Mark.REMOTE, based_on=first.entry)):
+        taken(session, made, entry)
+    conflict = session.scalars(select(MarkConflict)).one()
+    assert conflict.settled_at is None
+    assert stands(session, made)[0] == "remote", "the latest received stands meanwhile"
+    # Nor has who saw the same mark stand before another came and went.
+    seen = min(session.scalars(select(MarkChange.id)))
+    receive(session, made.own.coordinator, sent(made, based_on=str(seen)))
+    taken(session, made, sent(made, Mark.EXCUSED, based_on=str(seen)))
+    assert session.scalars(select(MarkConflict)).one().settled_at is None
+
+
+def test_the_mark_before_this_one_comes_first(session: Session, made: Rosters) -> None:
+    first = sent(made)
+    second = sent(made, Mark.ABSENT, based_on="77", previous=first.entry)
+    with pytest.raises(Earlier):
+        taken(session, made, second)
+    assert stands(session, made)[0] is None
+    taken(session, made, first)
+    assert taken(session, made, second).known is False
+    assert taken(session, made, replace(second, previous="L" * 22)).known is True
     assert stands(session, made)[0] == "absent"
 
 

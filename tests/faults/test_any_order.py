@@ -42,7 +42,10 @@ class Mark:
 
 @dataclass
 class Plain:
-    """What should stand: the first arrival of each mark counts, and no other."""
+    """What should stand: the first arrival of each mark counts, and no other.
+
+    A conflict stays: each mark was made before the own one before it was answered.
+    """
 
     standing: dict[int, str] = field(default_factory=dict)
     # The marks of each person in the order of their first arrival, with what stood after them.
@@ -70,11 +73,7 @@ class Plain:
             if blind and mark.person not in self.in_conflict:
                 self.in_conflict.add(mark.person)
                 self.conflicts += 1
-            elif not blind:
-                self.in_conflict.discard(mark.person)
         else:
-            if not blind:
-                self.in_conflict.discard(mark.person)
             self.alias[mark.entry] = self.newest(mark.person)
 
     def newest(self, person: int) -> str:

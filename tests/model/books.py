@@ -191,6 +191,8 @@ class Books:
     # Every change of it, and where two who did not know of each other marked differently.
     changed: dict[tuple[str, int], list[str | None]] = field(default_factory=dict)
     conflicts: set[tuple[str, int]] = field(default_factory=set)
+    # After how many changes of a mark its conflict was there to be seen.
+    split: dict[tuple[str, int], int] = field(default_factory=dict)
     exclusions: set[tuple[str, date]] = field(default_factory=set)
     # Dated values by kind, in the order in which they were made.
     policies: dict[str, list[tuple[date, int | None]]] = field(default_factory=dict)
@@ -393,10 +395,11 @@ class Books:
         before, pair = self.mark_of(client, meeting), (client, meeting.number)
         changed = self.changed.get(pair, [])
         blind = sight is not None and bool(changed) and ([None, *changed][sight] != before)
+        saw_it = not blind and (sight is None or sight >= self.split.get(pair, 0))
         if before == mark:
             late = leads and self.today > meeting.day + DAY
             shut = self.is_closed(meeting.day) and (leads or not reason)
-            if not (blind or late or shut):
+            if saw_it and not (late or shut):
                 self.conflicts.discard(pair)
             return
         refuse_if(meeting.cancelled, "cancelled")
@@ -408,9 +411,10 @@ class Books:
             refuse_if(late or self.is_closed(meeting.day), "A4")
         refuse_if(self.is_closed(meeting.day) and not reason, "A4 reason")
         self.changed.setdefault(pair, []).append(mark)
-        if blind:
+        if blind and pair not in self.conflicts:
             self.conflicts.add(pair)
-        else:
+            self.split[pair] = len(self.changed[pair])
+        elif saw_it:
             self.conflicts.discard(pair)
         stood = self.stood.setdefault(pair, [None])
         # What stood before the last change is brought back: that is an undo.

@@ -89,6 +89,24 @@ def test_the_service_tells_which_entries_it_has_lost(made: Rosters, signed_in: S
     assert unknown(browser, "") == []
 
 
+def test_a_mark_whose_predecessor_is_lost_is_taken_after_it(
+    made: Rosters, signed_in: SignsIn
+) -> None:
+    browser = signed_in("ilona@example.fi")
+    by = outbox(browser)["data-user"]
+    path = f"/meetings/{made.meeting.key}/marks/{made.people[0].key}"
+    form = {"mark": "present", "by": by, "seen": "0", "csrf_token": browser.token()}
+
+    def send(**more: str) -> tuple[int, str | None]:
+        answer = browser.client.post(path, data=form | more, headers={"HX-Request": "true"})
+        return answer.status_code, answer.headers.get("Entry-Answer")
+
+    assert send(entry="b" * 22, previous="a" * 22) == (409, "earlier")
+    assert send(entry="a" * 22, previous="") == (200, "accepted")
+    assert send(entry="b" * 22, previous="a" * 22) == (200, "accepted")
+    assert send(entry="c" * 22, previous="no id") == (200, "accepted")
+
+
 def test_entries_of_another_organiser_are_unknown(made: Rosters, signed_in: SignsIn) -> None:
     own, stranger = signed_in(INSTRUCTOR), signed_in("ilona2@example.fi")
     sent(own, made, f"{ENTRY}1", outbox(own)["data-user"])

@@ -13,7 +13,7 @@ from sosku_groups.core.tables import new_key
 from sosku_groups.groups.models import Meeting
 
 CHANGES = (
-    select(MarkChange.id, MarkChange.mark, MarkConflict.id)
+    select(MarkChange.id, MarkChange.mark, MarkConflict.id, MarkConflict.second_id)
     .outerjoin(
         MarkConflict,
         and_(
@@ -34,31 +34,38 @@ class Sight:
     """What whoever marks has seen of a client's marks: the last change there is, and theirs.
 
     `last` is 0 when nothing was ever marked. `blind`: another mark than the one that stood for
-    them has come to stand since.
+    them has come to stand since. `settles`: the open conflict, if they had it before their eyes.
     """
 
     last: int
     blind: bool
     conflict_id: int | None
+    settles: int | None = None
 
 
 def sight(
-    session: Session, meeting_id: int, client_id: int, standing: Mark | None, based_on: int | None
+    session: Session,
+    meeting_id: int,
+    client_id: int,
+    standing: Mark | None,
+    based_on: int | None,
+    *,
+    unanswered: bool = False,
 ) -> Sight:
     """What they have seen who had `based_on` before their eyes; None: what stands now.
 
-    Asked when the mark is held already, so that no other change comes in between.
+    `unanswered`: that was a mark of their own which had no answer yet, so that no conflict was
+    told. Asked when the mark is held already, so that no other change comes in between.
     """
     changes = session.execute(CHANGES, {"meeting": meeting_id, "client": client_id}).all()
     if not changes:
         return Sight(0, False, None)
-    last, _, conflict_id = changes[-1]
-    if based_on in (None, last):
-        return Sight(last, False, conflict_id)
-    seen = {change_id: mark for change_id, mark, _ in changes} | {0: None}
+    last, _, conflict_id, found_by = changes[-1]
+    seen = {change_id: mark for change_id, mark, *_ in changes} | {0: None}
     # A change that is not known here was made before the database went back to an older state.
-    blind = based_on not in seen or seen[based_on] != standing
-    return Sight(last, blind, conflict_id)
+    blind = based_on is not None and (based_on not in seen or seen[based_on] != standing)
+    was_told = based_on is None or (based_on >= (found_by or 0) and not unanswered)
+    return Sight(last, blind, conflict_id, conflict_id if was_told and not blind else None)
 
 
 def note_conflict(
@@ -84,8 +91,8 @@ def note_conflict(
             client_id=client_id,
             subject=meeting.key,
         )
-    elif seen.conflict_id is not None and not seen.blind:
-        settle_conflict(session, actor, meeting, client_id, seen.conflict_id)
+    elif seen.settles is not None:
+        settle_conflict(session, actor, meeting, client_id, seen.settles)
 
 
 def settle_conflict(

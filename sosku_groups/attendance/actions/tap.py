@@ -74,13 +74,15 @@ def mark(
     mark: Mark | None,
     reason: str = "",
     based_on: int | None = None,
+    unanswered: bool = False,
     way: Way = Way.TAP,
 ) -> Marked:
     """Let `mark` be what stands of the client at the meeting; None takes a mark back.
 
     The same wish again changes nothing and is never refused. `based_on` is the last change that
     the marker had before the eyes: another mark that has come to stand since makes a conflict,
-    and a mark made in sight of a conflict settles it. NotOnRoster, MeetingCancelled, TooEarly,
+    and a mark made in sight of a conflict settles it. `unanswered`: that change was the marker's
+    own, and not yet answered when this mark was made. NotOnRoster, MeetingCancelled, TooEarly,
     WindowClosed, ReasonNeeded and NotAllowed say why not.
     """
     policies = policies_of(session, actor.organiser_id)
@@ -96,11 +98,11 @@ def mark(
         if known is None and add_mark(session, actor, meeting.id, client_id, mark) is None:
             # Another was quicker: see what stands now, and say so or change it.
             known, before = held_mark(session, meeting.id, client_id)
-    seen = sight(session, meeting.id, client_id, before, based_on)
+    seen = sight(session, meeting.id, client_id, before, based_on, unanswered=unanswered)
     if before == mark:
         check_concerned(window)
-        if seen.conflict_id is not None and not seen.blind and is_open(window, reason):
-            settle_conflict(session, actor, meeting, client_id, seen.conflict_id)
+        if seen.settles is not None and is_open(window, reason):
+            settle_conflict(session, actor, meeting, client_id, seen.settles)
         return Marked(before, False, window, policies, seen.last)
     if known is not None:
         change_mark(session, actor, known, mark)

@@ -2,7 +2,7 @@
 
 from sosku_groups.entries.queries.live import version_of
 from sosku_groups.entries.queries.past import Makers, Past, entries_of, makers, past_of
-from sosku_groups.entries.queries.received import BY_ENTRY, seen_change, unknown_entries
+from sosku_groups.entries.queries.received import RECEIVED, seen_change, unknown_entries
 from sosku_groups.entries.queries.reviews import (
     Waiting,
     get_review,
@@ -17,7 +17,7 @@ from sosku_groups.entries.queries.reviews import (
 )
 
 __all__ = [
-    "BY_ENTRY",
+    "RECEIVED",
     "Makers",
     "Past",
     "Waiting",

@@ -8,14 +8,16 @@ from sqlalchemy.orm import Session
 from sosku_groups.entries.models import MarkEntry
 from sosku_groups.entries.rules import ENTRY_ID, Answer
 
-BY_ENTRY = select(
+# An entry and the one that the tablet sent before it.
+RECEIVED = select(
+    MarkEntry.entry,
     MarkEntry.digest,
     MarkEntry.organiser_id,
     MarkEntry.answer,
     MarkEntry.cause,
-    MarkEntry.change_id,
-    MarkEntry.based_on,
-    MarkEntry.id,
+).where(MarkEntry.entry.in_((bindparam("entry"), bindparam("previous"))))
+BY_ENTRY = select(
+    MarkEntry.organiser_id, MarkEntry.answer, MarkEntry.change_id, MarkEntry.based_on
 ).where(MarkEntry.entry == bindparam("entry"))
 # A tablet's own entries follow one another; nobody taps one person more often before the network
 # is back.

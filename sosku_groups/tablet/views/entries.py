@@ -8,11 +8,11 @@ from sosku_groups.attendance.rules import Mark
 from sosku_groups.core.text import NotFound, sentence
 from sosku_groups.core.web import database, say
 from sosku_groups.entries.actions import Received, receive
-from sosku_groups.entries.rules import CAUSE_WORDS, Different
+from sosku_groups.entries.rules import CAUSE_WORDS, Different, Earlier
 from sosku_groups.tablet import forms, queries
 from sosku_groups.tablet.views.rows import row_answer
 
-# What the outbox reads: "accepted", "review", "different" or "other-user".
+# What the outbox reads: "accepted", "review", "different", "earlier" or "other-user".
 ANSWER = "Entry-Answer"
 
 
@@ -30,6 +30,8 @@ def received(key: str, client_key: str, wanted: Mark | None) -> ResponseReturnVa
     except Different:
         session.commit()  # the use log's entry of it
         return Response(status=409, headers={ANSWER: "different"})
+    except Earlier:
+        return Response(status=409, headers={ANSWER: "earlier"})
     response = make_response(redrawn(key, client_key, got))
     response.headers[ANSWER] = got.answer
     if got.known:
