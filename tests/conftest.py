@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as patience
 
 from tests.engines import ENGINES, Databases, NoPostgreSQL, PostgresqlDatabases, SqliteDatabases
 from tests.machine import absent
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 
     from sosku_groups.core.settings import Settings
     from tests.compiled import Templates
+
+# That a machine has much else to do is no fault of the code.
+patience.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+patience.load_profile("patient")
 
 # Flask and SQLAlchemy are imported inside the fixtures: the tests of the rules do without them.
 

@@ -472,8 +472,8 @@ BUGS = (
         "the month's last day is not told",
         RULES,
         "def lines_of",
-        "day.day <= month.last",
-        "day.day < month.last",
+        "if day > last:",
+        "if day >= last:",
         MIDNIGHT,
     ),
     Bug(
@@ -600,9 +600,9 @@ BUGS = (
     Bug(
         "the minutes of one meeting count for each merged record",
         DAYS,
-        "def worth_of",
-        "{each.meeting_id: each for each in earning}.values()",
-        "earning",
+        "def earning_minutes",
+        "{at.meeting_id: at",
+        "{id(at): at",
         f"{SEQUENCE}a_meeting_of_two_merged_records_lasts_once",
     ),
     # Who and what.

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor, Role
 from sosku_groups.allowances.models import LeftOut, MonthList
-from sosku_groups.allowances.queries import left_out, left_out_of
+from sosku_groups.allowances.queries import Named, left_out, left_out_of
 from sosku_groups.allowances.rules import check_whole, reason_given
 from sosku_groups.audit.actions import record
 from sosku_groups.clients.models import Client
@@ -17,7 +17,7 @@ from sosku_groups.core.text import N_, NotFound
 
 
 def leave_out(
-    session: Session, actor: Actor, *, month: Month, clients: Iterable[Client], reason: str
+    session: Session, actor: Actor, *, month: Month, clients: Iterable[Client | Named], reason: str
 ) -> int:
     """Leave clients out of the month's next list, with a reason (L5); how many were not yet."""
     check_whole(actor, Role.FINANCE)

@@ -1,9 +1,10 @@
 """What a close of a month would freeze, and what stands in its way."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TypeVar
+from functools import cached_property
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -28,6 +29,7 @@ from sosku_groups.clients.models import Client
 from sosku_groups.clients.queries import client_ids_of, kept_records
 from sosku_groups.closings.queries import closed_through
 from sosku_groups.core.banking import in_payment_area
+from sosku_groups.core.bulk import undisturbed
 from sosku_groups.core.days import ONE_DAY, Month
 from sosku_groups.core.text import NotFound
 from sosku_groups.entries.queries import undecided_reviews
@@ -44,11 +46,28 @@ TOLD_AT_ONCE = 100
 FEW = 500
 
 
-@dataclass(frozen=True)
+class Named(NamedTuple):
+    """A client as lists name one: a plain row, for they name many."""
+
+    id: int
+    key: str
+    organiser_id: int
+    number: str
+    last_name: str
+    first_names: str
+    iban: str | None
+    non_disclosure: bool
+    merged_into_id: int | None
+
+
+NAMED = tuple(getattr(Client, name) for name in Named._fields)
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """One client's part of the list that a close would make now."""
 
-    client: Client
+    client: Named
     lines: list[Line]
     sums: Sums
     # Earlier payments that did not reach the client, paid anew beside the sums.
@@ -76,12 +95,13 @@ class MonthDraft:
 
     month: Month
     drafts: list[Draft]
-    travel: list[tuple[Client, TravelMonth]]
+    travel: list[tuple[Named, TravelMonth]]
     # Days of the month that an earning mark but no grant covers, by client, and whether any
     # decision has ever granted the client money.
     undecided: dict[int, tuple[list[Day], bool]] = field(default_factory=dict)
 
 
+@undisturbed()
 def draft_of(
     session: Session,
     organiser_id: int,
@@ -127,11 +147,10 @@ def draft_of(
     return MonthDraft(
         month,
         [
-            replace(
-                draft_with(clients[client_id], lines.get(client_id, []), carried, set_off=set_off),
-                again=again.get(client_id, 0),
+            draft_with(
+                clients[one], lines.get(one, []), carried, again.get(one, 0), set_off=set_off
             )
-            for client_id in by_number(clients, listed)
+            for one in by_number(clients, listed)
         ],
         [(clients[client_id], travel[client_id]) for client_id in by_number(clients, travel)],
         undecided,
@@ -168,14 +187,16 @@ def ungranted(days: list[Day], month: Month) -> list[Day]:
     return found[::-1]
 
 
+NO_REST = Rest()
+
+
 def draft_with(
-    client: Client, lines: list[Line], carried: dict[int, Rest], *, set_off: bool
+    client: Named, lines: list[Line], carried: dict[int, Rest], again: int, *, set_off: bool
 ) -> Draft:
-    """One client's lines with their sums, and the rest carried from before."""
-    rest = carried.get(client.id, Rest())
-    return Draft(
-        client, lines, sums_of(lines, rest.cents, set_off=set_off, permitted=rest.permitted)
-    )
+    """One client's lines with their sums, the rest carried from before, and what is paid anew."""
+    rest = carried.get(client.id, NO_REST)
+    sums = sums_of(lines, rest.cents, set_off=set_off, permitted=rest.permitted)
+    return Draft(client, lines, sums, again)
 
 
 def only(known: dict[int, Known], client_id: int) -> dict[int, Known]:
@@ -193,17 +214,18 @@ def get_client(session: Session, organiser_id: int, key: str) -> Client:
     return found
 
 
-def clients_of(session: Session, organiser_id: int, wanted: set[int]) -> dict[int, Client]:
+def clients_of(session: Session, organiser_id: int, wanted: Collection[int]) -> dict[int, Named]:
     """The organiser's clients among the wanted ids."""
     if not wanted:
         return {}
-    query = select(Client).where(Client.organiser_id == organiser_id).order_by(Client.id)
+    query = select(*NAMED).where(Client.organiser_id == organiser_id).order_by(Client.id)
     if len(wanted) <= FEW:
         query = query.where(Client.id.in_(wanted))
-    return {client.id: client for client in session.scalars(query) if client.id in wanted}
+    rows = session.connection().execute(query)
+    return {row[0]: Named(*row) for row in rows if row[0] in wanted}
 
 
-def by_number(clients: dict[int, Client], ids: Iterable[int]) -> list[int]:
+def by_number(clients: Mapping[int, Named], ids: Iterable[int]) -> list[int]:
     """Client ids in the order of their numbers as text."""
     return sorted(ids, key=lambda client_id: clients[client_id].number)
 
@@ -223,7 +245,7 @@ def by_client(rows: Iterable[Row]) -> dict[int, list[Row]]:
 class OpenClient:
     """One client who must be looked at, and what for."""
 
-    client: Client
+    client: Named
     unmarked: list[Unmarked]
     # What the client would be paid, were there an account; None when there is nothing amiss.
     without_account_cents: int | None
@@ -249,44 +271,44 @@ class Checklist:
     unmarked: list[Unmarked]
     without_account: list[Draft]
     left_out: list[LeftOut]
-    clients: dict[int, Client]
+    clients: dict[int, Named]
     # Stored before account numbers were checked by their digits.
     invalid_account: list[Draft] = field(default_factory=list)
     conflicts: list[Undecided] = field(default_factory=list)
     reviews: list[Undecided] = field(default_factory=list)
 
-    @property
+    @cached_property
     def left_out_ids(self) -> frozenset[int]:
         """The clients who will not be on the list."""
         return frozenset(row.client_id for row in self.left_out)
 
-    @property
+    @cached_property
     def blocking_unmarked(self) -> list[Unmarked]:
         """Meetings without a mark of clients who are not left out."""
         return [row for row in self.unmarked if row.client_id not in self.left_out_ids]
 
-    @property
+    @cached_property
     def blocking_conflicts(self) -> list[Undecided]:
         """Marks that differ, nobody having chosen, of clients who are not left out."""
         return [row for row in self.conflicts if row.client_id not in self.left_out_ids]
 
-    @property
+    @cached_property
     def blocking_reviews(self) -> list[Undecided]:
         """Marks that wait for a coordinator, of clients who are not left out."""
         return [row for row in self.reviews if row.client_id not in self.left_out_ids]
 
-    @property
+    @cached_property
     def blocking_accounts(self) -> list[Draft]:
         """Payees without an account that can be paid to, who are not left out."""
         every = (*self.without_account, *self.invalid_account)
         return [d for d in every if d.client.id not in self.left_out_ids]
 
-    @property
+    @cached_property
     def included(self) -> list[Draft]:
         """The rows of the list that a close would make."""
         return [d for d in self.draft.drafts if d.client.id not in self.left_out_ids]
 
-    @property
+    @cached_property
     def open_clients(self) -> list[OpenClient]:
         """The clients who must be looked at, by number."""
         missing = by_client(self.blocking_unmarked)
@@ -305,7 +327,7 @@ class Checklist:
             for one in by_number(self.clients, {*missing, *accounts, *conflicts, *reviews})
         ]
 
-    @property
+    @cached_property
     def has_lines(self) -> bool:
         """Whether a close would tell anything new."""
         return any(draft.tells for draft in self.included)
@@ -315,7 +337,7 @@ class Checklist:
         """What the list would pay anew, beside its own sums."""
         return sum(draft.again for draft in self.included)
 
-    @property
+    @cached_property
     def sums(self) -> Sums:
         """The sums of the list that a close would make."""
         return totals(draft.sums for draft in self.included)

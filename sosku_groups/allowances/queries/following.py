@@ -8,13 +8,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sosku_groups.allowances.queries.again import sums_again
-from sosku_groups.allowances.queries.drafts import Draft, draft_with, side_by_side, to_decide
+from sosku_groups.allowances.queries.drafts import (
+    Draft,
+    clients_of,
+    draft_with,
+    side_by_side,
+    to_decide,
+)
 from sosku_groups.allowances.queries.lists import left_out, told_by_client
 from sosku_groups.allowances.queries.rests import rests
 from sosku_groups.allowances.rules import lines_of
 from sosku_groups.attendance.queries import first_marked_day, unmarked
 from sosku_groups.clients.models import Client
-from sosku_groups.clients.queries import clients_by_id, kept_records
+from sosku_groups.clients.queries import kept_records
 from sosku_groups.closings.queries import closed_through
 from sosku_groups.core.banking import in_payment_area
 from sosku_groups.core.days import ONE_DAY, Month
@@ -119,7 +125,7 @@ def drafts_of(
         return
     policies, carried = policies_of(session, organiser_id), rests(session, organiser_id)
     again, set_off = sums_again(session, organiser_id), policies.says(Kind.SET_OFF, month.last)
-    clients = clients_by_id(session, client_ids)
+    clients = clients_of(session, organiser_id, set(client_ids))
     own = ledgers(session, organiser_id, month.last, client_ids=client_ids)
     before = told_by_client(session, organiser_id, client_ids)
     lines = {
@@ -127,5 +133,5 @@ def drafts_of(
         for ledger, told in side_by_side(own, before)
     }
     for one in client_ids:
-        draft = draft_with(clients[one], lines.get(one, []), carried, set_off=set_off)
-        yield Draft(draft.client, draft.lines, draft.sums, again.get(one, 0))
+        own_lines = lines.get(one, [])
+        yield draft_with(clients[one], own_lines, carried, again.get(one, 0), set_off=set_off)

@@ -159,12 +159,15 @@ def told(
     )
     if client_ids is not None:
         query = query.where(ListLine.client_id.in_(records_of(kept, client_ids)))
-    rows: Iterable[Any] = session.execute(query)
+    # The connection's own rows: the mapper would make each twice.
+    rows: Iterable[Any] = session.connection().execute(query)
     if kept:
         rows = sorted(rows, key=lambda row: (kept.get(row[0], row[0]), row[1], row[6]))
     known: dict[int, dict[date, Told]] = {}
+    of, days = None, dict[date, Told]()
     for client_id, day, cents, number, benefit, decision_id, _ in rows:
-        days = known.setdefault(kept.get(client_id, client_id), {})
+        if client_id != of:
+            of, days = client_id, known.setdefault(kept.get(client_id, client_id), {})
         before = days.get(day)
         sum_cents = cents if before is None else before.cents + cents
         days[day] = Told(sum_cents, number, benefit, decision_id)

@@ -12,9 +12,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from sosku_groups.accounts.queries import user_names
 from sosku_groups.accounts.rules import Actor
-from sosku_groups.allowances.queries.drafts import Checklist, by_number
+from sosku_groups.allowances.queries.drafts import Checklist, Named, by_number, clients_of
 from sosku_groups.clients.models import Client
-from sosku_groups.clients.queries import clients_by_id
 from sosku_groups.decisions.queries import decisions_of_clients, spans_by_client, visible
 from sosku_groups.ledger.rules import Day
 from sosku_groups.travel.queries import tickets_still_out
@@ -34,7 +33,7 @@ class Same(StrEnum):
 class Undecided:
     """A client with earning marks on days of the month for which no decision gives money."""
 
-    client: Client
+    client: Named
     days: list[Day]
 
 
@@ -60,7 +59,7 @@ class Doubled:
 class TicketOut:
     """A client whose decision has ended while a ticket is still out."""
 
-    client: Client
+    client: Named
     matter: Matter
 
 
@@ -71,7 +70,7 @@ class Looks:
     undecided: list[Undecided]
     doubled: list[Doubled]
     tickets: list[TicketOut]
-    non_disclosure: list[Client]
+    non_disclosure: list[Named]
 
     @property
     def client_ids(self) -> set[int]:
@@ -112,9 +111,8 @@ def looks(session: Session, organiser_id: int, found: Checklist, today: date) ->
     out = tickets_still_out(session, organiser_id, min(found.month.last, today))
     concerned = {*listed, *undecided, *(row.client_id for row in found.unmarked)}
     doubled = doubled_clients(session, organiser_id, concerned)
-    clients = listed | clients_by_id(
-        session, {*undecided, *(matter.client_id for matter in out)} - listed.keys()
-    )
+    others = {*undecided, *(matter.client_id for matter in out)} - listed.keys()
+    clients = listed | clients_of(session, organiser_id, others)
     return Looks(
         undecided=[
             Undecided(clients[one], undecided[one]) for one in by_number(clients, undecided)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from operator import itemgetter
 from typing import NamedTuple
 
 from sosku_groups.accounts.rules import ROLE_NAMES, Actor, Reach, Role, check_role
@@ -143,6 +144,7 @@ class Line(NamedTuple):
         return Line(*self[:8], None, None, *self[10:12], words)
 
 
+BY_DAY = itemgetter(0)
 CORRECTED = N_("Correction, told before {before}; now {why}")
 
 
@@ -151,14 +153,21 @@ def lines_of(days: Iterable[Day], told: Mapping[date, Told], month: Month) -> li
 
     Ordinary when the date lies in the month and no list has told of it; else a correction.
     """
-    now = {day.day: day for day in days if day.day <= month.last}
-    lines = []
-    for day in sorted(now.keys() | {day for day in told if day <= month.last}):
-        worth, before = now.get(day), told.get(day)
-        earned = worth.cents if worth else 0
-        difference = earned - (before.cents if before else 0)
-        if difference:
-            lines.append(line_of(day, difference, worth, before, month))
+    last = month.last
+    before = dict(told)
+    lines: list[Line] = []
+    for worth in days:
+        day, cents = worth.day, worth.cents
+        if day > last:
+            continue
+        known = before.pop(day, None) if before else None
+        if difference := cents - (known.cents if known else 0):
+            lines.append(line_of(day, difference, worth, known, month))
+    # What was told of dates on which there is nothing any more.
+    gone = [(day, known) for day, known in before.items() if day <= last and known.cents]
+    if gone:
+        lines += [line_of(day, -known.cents, None, known, month) for day, known in gone]
+        lines.sort(key=BY_DAY)
     return lines
 
 
@@ -191,7 +200,7 @@ def line_of(
     return Line(day, correction, difference, "", number, benefit, None, decision_id, worth, told)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Sums:
     """A client's, or a whole list's, sums in cents (L4)."""
 
@@ -209,14 +218,18 @@ def sums_of(lines: Sequence[Line], carried_in: int, *, set_off: bool, permitted:
     Without set-off a carried rest stays as it is, but for what a person has permitted to be set
     off; a new shortfall is added to it.
     """
-    ordinary = [line for line in lines if not line.correction]
-    day_cents = sum(line.cents for line in ordinary)
-    correction_cents = sum(line.cents for line in lines if line.correction)
+    days = day_cents = correction_cents = 0
+    for line in lines:
+        if line.correction:
+            correction_cents += line.cents
+        else:
+            days += 1
+            day_cents += line.cents
     fresh = day_cents + correction_cents
     against = carried_in if set_off else max(carried_in, -permitted)
     to_pay = max(fresh + against, 0)
     return Sums(
-        days=len(ordinary),
+        days=days,
         day_cents=day_cents,
         correction_cents=correction_cents,
         carried_in=carried_in,
@@ -249,7 +262,7 @@ class Listed:
     set_off: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Rest:
     """What a client carries to the next list: a sum ≤ 0, and how much a person let be set off."""
 

@@ -219,7 +219,8 @@ def earns(at: AtMeeting, policies: Policies) -> bool:
 def grant_on(grants: Iterable[Grant], day: date) -> Grant | None:
     """The grant that covers the day; there is at most one (D3)."""
     for grant in grants:
-        if grant.span.covers(day):
+        span = grant.span
+        if span.first <= day <= span.last:
             return grant
     return None
 
@@ -261,10 +262,11 @@ def worth_of(
 ) -> Day:
     """The date's worth before caps (M1–M4)."""
     in_force = policies.on(day)
-    earning = [at for at in rows if at.expected or counts(at, in_force)]
-    if not earning:
+    for at in rows:
+        if at.expected or counts(at, in_force):
+            break
+    else:
         return unearned(day, rows)
-    at = earning[0]
     grant = grant_on(money, day)
     if grant is None:
         return Day(day, 0, Reason.NO_MONEY_GRANT, at)
@@ -274,13 +276,20 @@ def worth_of(
     if row is None or not row.value:
         return Day(day, 0, Reason.NO_RATE, at)
     least = in_force.minutes_a_day
-    if least is not None:
-        # Two merged records may both be marked at one meeting, which lasts once.
-        total = sum(minutes(each) for each in {each.meeting_id: each for each in earning}.values())
-        if total < least:
-            return Day(day, 0, Reason.TOO_SHORT, at, number=total, limit=least)
+    if least is not None and (total := earning_minutes(rows, in_force)) < least:
+        return Day(day, 0, Reason.TOO_SHORT, at, number=total, limit=least)
     reason = Reason.PAID_CANCELLATION if at.cancelled else Reason.EARNED
-    return Day(day, row.value, reason, at, grant, row.value, row.first_day, policy_id=row.row_id)
+    cents = row.value
+    return Day(day, cents, reason, at, grant, cents, row.first_day, 0, 0, row.row_id)
+
+
+def earning_minutes(rows: Iterable[AtMeeting], in_force: InForce) -> int:
+    """M3: the scheduled minutes of the day's earning meetings.
+
+    Two merged records may both be marked at one meeting, which lasts once.
+    """
+    earning = {at.meeting_id: at for at in rows if at.expected or counts(at, in_force)}
+    return sum(minutes(at) for at in earning.values())
 
 
 def unearned(day: date, rows: list[AtMeeting]) -> Day:

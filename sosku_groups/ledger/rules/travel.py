@@ -73,7 +73,7 @@ class Journey:
         return sentence(TRAVEL_SENTENCES[self.standing(day)], days=days)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TravelMonth:
     """One client's row of the travel file (section 6)."""
 
