@@ -89,10 +89,11 @@ def receive(
         return Received(Answer(known.answer), cause, True)
     if sent.previous and sent.previous not in received:
         raise Earlier
+    own = received[sent.previous].change_id if sent.previous else None
     meeting, client_id = named(session, actor, sent)
     marked, cause = None, Cause.UNKNOWN
     if meeting is not None and client_id is not None:
-        marked, cause_found = judged(session, actor, sent, meeting, client_id, revoked)
+        marked, cause_found = judged(session, actor, sent, meeting, client_id, revoked, own)
         cause = cause_found or cause
     answer = Answer.ACCEPTED if marked else Answer.REVIEW
     entry_id = keep(session, actor, sent, meeting, client_id, answer, cause, marked, device_id)
@@ -120,8 +121,9 @@ def judged(
     meeting: Meeting,
     client_id: int,
     revoked: bool,
+    own: int | None,
 ) -> tuple[Marked | None, Cause | None]:
-    """Let the mark stand, or the cause why not."""
+    """Let the mark stand, or the cause why not; `own` is the tablet's last change before it."""
     if revoked:
         return None, Cause.DEVICE_REVOKED
     coordinates = meeting.unit_id in actor.reach(Role.COORDINATOR)
@@ -136,6 +138,7 @@ def judged(
             client_id=client_id,
             mark=sent.mark,
             based_on=based_on,
+            own=own,
             unanswered=sent.is_unanswered_base,
             way=sent.way,
         ), None

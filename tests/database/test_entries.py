@@ -189,6 +189,23 @@ def test_after_a_restore_a_base_that_is_unknown_shows_what_differs(
     assert len(session.scalars(select(MarkConflict)).all()) == 1
 
 
+def test_after_a_restore_ones_own_marks_are_no_conflict(session: Session, made: Rosters) -> None:
+    # The ids of before the restore are no more, or those of other changes now.
+    for person in (1, 2):
+        taken(session, made, sent(made, person=person))
+    first = sent(made)
+    taken(session, made, first)
+    second = sent(made, Mark.ABSENT, based_on="999999", previous=first.entry)
+    taken(session, made, second)
+    other = str(min(session.scalars(select(MarkChange.id))))
+    taken(session, made, sent(made, Mark.REMOTE, based_on=other, previous=second.entry))
+    assert session.scalars(select(MarkConflict)).all() == []
+    # But of what another has marked since, nothing had been seen.
+    receive(session, made.own.coordinator, sent(made, Mark.EXCUSED))
+    taken(session, made, sent(made, based_on="999999", previous=second.entry))
+    assert session.scalars(select(MarkConflict)).one().settled_at is None
+
+
 def causes(session: Session, made: Rosters) -> dict[str, tuple[Received, Sent]]:
     """One entry of each kind that is kept for review."""
     own, day = made.own, timedelta(days=1)

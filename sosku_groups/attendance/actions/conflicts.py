@@ -50,19 +50,23 @@ def sight(
     standing: Mark | None,
     based_on: int | None,
     *,
+    own: int | None = None,
     unanswered: bool = False,
 ) -> Sight:
     """What they have seen who had `based_on` before their eyes; None: what stands now.
 
-    `unanswered`: that was a mark of their own which had no answer yet, so that no conflict was
-    told. Asked when the mark is held already, so that no other change comes in between.
+    `own` is the last change that their device has made; `unanswered`: they marked again before
+    that was answered, so that no conflict was told. Asked when the mark is held already, so that
+    no other change comes in between.
     """
     changes = session.execute(CHANGES, {"meeting": meeting_id, "client": client_id}).all()
     if not changes:
         return Sight(0, False, None)
     last, _, conflict_id, found_by = changes[-1]
     seen = {change_id: mark for change_id, mark, *_ in changes} | {0: None}
-    # A change that is not known here was made before the database went back to an older state.
+    if own and based_on is not None and (based_on not in seen or based_on < own):
+        # What they saw is no more, the database has gone back to an older state: their own is.
+        based_on, unanswered = own, True
     blind = based_on is not None and (based_on not in seen or seen[based_on] != standing)
     was_told = based_on is None or (based_on >= (found_by or 0) and not unanswered)
     return Sight(last, blind, conflict_id, conflict_id if was_told and not blind else None)

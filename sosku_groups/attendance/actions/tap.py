@@ -74,6 +74,7 @@ def mark(
     mark: Mark | None,
     reason: str = "",
     based_on: int | None = None,
+    own: int | None = None,
     unanswered: bool = False,
     way: Way = Way.TAP,
 ) -> Marked:
@@ -81,9 +82,9 @@ def mark(
 
     The same wish again changes nothing and is never refused. `based_on` is the last change that
     the marker had before the eyes: another mark that has come to stand since makes a conflict,
-    and a mark made in sight of a conflict settles it. `unanswered`: that change was the marker's
-    own, and not yet answered when this mark was made. NotOnRoster, MeetingCancelled, TooEarly,
-    WindowClosed, ReasonNeeded and NotAllowed say why not.
+    and a mark made in sight of a conflict settles it. `own` is the last change that the marker's
+    device has made; `unanswered`: that was not answered yet when this mark was made. NotOnRoster,
+    MeetingCancelled, TooEarly, WindowClosed, ReasonNeeded and NotAllowed say why not.
     """
     policies = policies_of(session, actor.organiser_id)
     window = held_window(session, actor, meeting, policies)
@@ -98,7 +99,7 @@ def mark(
         if known is None and add_mark(session, actor, meeting.id, client_id, mark) is None:
             # Another was quicker: see what stands now, and say so or change it.
             known, before = held_mark(session, meeting.id, client_id)
-    seen = sight(session, meeting.id, client_id, before, based_on, unanswered=unanswered)
+    seen = sight(session, meeting.id, client_id, before, based_on, own=own, unanswered=unanswered)
     if before == mark:
         check_concerned(window)
         if seen.settles is not None and is_open(window, reason):

@@ -15,6 +15,7 @@ RECEIVED = select(
     MarkEntry.organiser_id,
     MarkEntry.answer,
     MarkEntry.cause,
+    MarkEntry.change_id,
 ).where(MarkEntry.entry.in_((bindparam("entry"), bindparam("previous"))))
 BY_ENTRY = select(
     MarkEntry.organiser_id, MarkEntry.answer, MarkEntry.change_id, MarkEntry.based_on
