@@ -25,6 +25,27 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Chromium takes the last list of features to do without: here are Playwright's own, and then the
+# pages of the browser's own frame, which each new window loads into a process of its own.
+WITHOUT = (
+    "AimEnabled",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "TcpPortRandomizationWin",
+    "ThirdPartyStoragePartitioning",
+    "WebUIOmniboxAimPopup",
+    "WebUIOmniboxFullPopup",
+    "WebUIOmniboxPopup",
+)
 TABLET: dict[str, Any] = {"viewport": {"width": 1024, "height": 768}, "has_touch": True}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
@@ -47,7 +68,9 @@ def chromium() -> Iterator[Browser]:
             playwright = stack.enter_context(sync_playwright())
         except Exception as stopped:  # noqa: BLE001  the driver's end has no class of its own
             absent(f"Playwright does not start: {stopped} (on Debian: apt install libatomic1)")
-        browser = playwright.chromium.launch(executable_path=program, args=QUIET)
+        browser = playwright.chromium.launch(
+            executable_path=program, args=[*QUIET, f"--disable-features={','.join(WITHOUT)}"]
+        )
         yield browser
         browser.close()
 
@@ -81,7 +104,9 @@ def address(app: Flask) -> Iterator[str]:
     assert isinstance(server, ThreadedWSGIServer)
     # Closing waits for the requests under way: each holds a connection to the database.
     server.daemon_threads = False
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    # How often it looks whether it is to end: each test waits for that.
+    serving = {"poll_interval": 0.05}
+    thread = threading.Thread(target=server.serve_forever, kwargs=serving, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.port}"
     server.shutdown()
