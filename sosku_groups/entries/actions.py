@@ -6,7 +6,7 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor, Role
-from sosku_groups.attendance.actions import Marked, mark
+from sosku_groups.attendance.actions import Eyes, Marked, mark
 from sosku_groups.attendance.queries import changes_of, leads, window_of
 from sosku_groups.attendance.rules import (
     LONGEST_REASON,
@@ -138,8 +138,7 @@ def judged(
             client_id=client_id,
             mark=sent.mark,
             based_on=based_on,
-            own=own,
-            unanswered=sent.is_unanswered_base,
+            eyes=Eyes(own, sent.shown, sent.told),
             way=sent.way,
         ), None
     except Refused as refused:

@@ -91,7 +91,8 @@ class Sent:
     own entry before this one. `device_at` and `sent_at` are the tablet's clock at the tap and at
     the sending: evidence, by which nothing is decided. `previous` is the entry of the same client
     at the same meeting that the tablet sent before this one: a service that has been set back to
-    an older copy does not know it any more.
+    an older copy does not know it any more. `shown` is the mark that the row showed at the tap, ""
+    for none, and `conflict` whether it showed a conflict; None where the tablet does not say.
     """
 
     entry: str
@@ -104,11 +105,13 @@ class Sent:
     sent_at: datetime | None = None
     way: Way = Way.TAP
     previous: str = ""
+    shown: str | None = None
+    conflict: bool | None = None
 
     @property
-    def is_unanswered_base(self) -> bool:
-        """Whether it is based on an own entry that had no answer before the eyes yet."""
-        return bool(ENTRY_ID.fullmatch(self.based_on))
+    def told(self) -> bool | None:
+        """Whether the person was told of a conflict: not before the answer to the own mark."""
+        return False if ENTRY_ID.fullmatch(self.based_on) else self.conflict
 
     @property
     def digest(self) -> str:

@@ -65,7 +65,7 @@ def read_entry(
     Of the tablet's clock only what can be a time is taken: it is evidence, and refuses nothing.
     """
     entry, based_on = sent.get("entry", ""), sent.get("seen", "")
-    previous = sent.get("previous", "")
+    previous, shown = sent.get("previous", ""), sent.get("shown")
     if not ENTRY_ID.fullmatch(entry) or len(based_on) > 22 or len(sent.get("by", "")) > 22:
         raise Unreadable
     return Sent(
@@ -79,6 +79,8 @@ def read_entry(
         sent_at=read_instant(sent.get("sent_at", "")),
         way=Way.PAPER if sent.get("way") == Way.PAPER else Way.TAP,
         previous=previous if ENTRY_ID.fullmatch(previous) else "",
+        shown=shown if shown in ("", *Mark) else None,
+        conflict=None if shown is None else sent.get("split") == "yes",
     )
 
 

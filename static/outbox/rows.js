@@ -56,7 +56,7 @@ function wishOf(form, button) {
   const row = form.closest("[data-outbox] [data-row]");
   if (!found || !row || !(found[3] || button?.value)) return null;
   const [, meeting, client, undo, back] = found;
-  return { meeting, client, mark: undo ? back : button.value, undo: Boolean(undo), form, button, seen: row.dataset.seen, deviceAt: new Date().toISOString() };
+  return { meeting, client, mark: undo ? back : button.value, undo: Boolean(undo), form, button, seen: row.dataset.seen, shown: markOf(row), split: row.classList.contains("has-conflict"), deviceAt: new Date().toISOString() };
 }
 
 /** "Present" for everybody who has no mark yet. */
@@ -74,7 +74,7 @@ function take(wish) {
 async function keep({ form, button, undo, ...wish }) {
   let entry;
   try {
-    entry = { ...wish, seen: await seenBy(wish), id: newId(), by: user, at: Date.now() };
+    entry = { ...wish, ...await seenBy(wish), id: newId(), by: user, at: Date.now() };
     await addEntry(entry);
   } catch {
     ready(form);
@@ -98,12 +98,18 @@ function newId() {
 }
 
 /** What the tapping person had before the eyes: the own entry before this one, or what the row told. */
-async function seenBy({ meeting, client, seen }) {
+async function seenBy({ meeting, client, seen, shown, split }) {
+  const own = await ownBefore({ meeting, client, seen });
+  return own ? { seen: own.id, shown: own.mark, split: false } : { seen: String(seen), shown, split };
+}
+
+/** The own entry that the row does not show yet as the service has it; nothing when there is none. */
+async function ownBefore({ meeting, client, seen }) {
   const own = (entry) => entry.by === user && entry.meeting === meeting && entry.client === client;
   const before = (await waitingEntries()).filter(own).at(-1);
-  if (before) return before.id;
+  if (before) return before;
   const last = (await sentEntries()).filter(own).at(-1);
-  return last && last.after > Number(seen) ? last.id : String(seen);
+  return last && last.after > Number(seen) ? last : null;
 }
 
 function busy(form, button) {

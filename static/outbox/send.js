@@ -143,8 +143,9 @@ async function sentBefore(entry) {
 const addressOf = (entry) => `/meetings/${entry.meeting}/marks/${entry.client}${entry.mark ? "" : "/undo?to="}`;
 
 function fieldsOf(entry) {
-  const { id, by, mark, seen, deviceAt } = entry;
+  const { id, by, mark, seen, shown, split, deviceAt } = entry;
   const fields = { entry: id, by, seen, device_at: deviceAt, sent_at: new Date().toISOString() };
+  if (shown !== undefined) Object.assign(fields, { shown, split: split ? "yes" : "" });
   return mark ? { ...fields, mark } : fields;
 }
 

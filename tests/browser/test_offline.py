@@ -309,6 +309,21 @@ def test_two_tabs_send_once_and_what_the_service_lost_is_sent_again(
 
 
 @ON_ONE
+def test_an_answer_that_broke_off_takes_no_row_away(
+    app: Flask, made: Rosters, tablet: Page
+) -> None:
+    ready(tablet)
+    tablet.goto(f"/meetings/{made.meeting.key}")
+    broken = {"Entry-Answer": "accepted", "Content-Type": "text/html"}
+    path = f"**/marks/{made.people[0].key}"
+    tablet.route(path, lambda route: route.fulfill(headers=broken, body=""), times=1)
+    key(tablet, made, 0, "present").tap()
+    expect(row(tablet, made, 0)).to_contain_text("9,00")
+    expect(bar(tablet)).to_be_hidden()
+    assert marks(app, made)[0] == "present"
+
+
+@ON_ONE
 def test_a_browser_that_keeps_nothing_says_so_and_sends_plainly(
     app: Flask, made: Rosters, tablet: Page, check_page: Check
 ) -> None:

@@ -189,21 +189,43 @@ def test_after_a_restore_a_base_that_is_unknown_shows_what_differs(
     assert len(session.scalars(select(MarkConflict)).all()) == 1
 
 
-def test_after_a_restore_ones_own_marks_are_no_conflict(session: Session, made: Rosters) -> None:
-    # The ids of before the restore are no more, or those of other changes now.
-    for person in (1, 2):
-        taken(session, made, sent(made, person=person))
+@pytest.mark.parametrize("number", ["999999", "1"])
+def test_after_a_restore_what_was_shown_decides(
+    session: Session, made: Rosters, number: str
+) -> None:
+    # The numbers of changes are no more, or those of other changes now.
     first = sent(made)
     taken(session, made, first)
-    second = sent(made, Mark.ABSENT, based_on="999999", previous=first.entry)
-    taken(session, made, second)
-    other = str(min(session.scalars(select(MarkChange.id))))
-    taken(session, made, sent(made, Mark.REMOTE, based_on=other, previous=second.entry))
+    own = sent(made, Mark.ABSENT, based_on=number, previous=first.entry, shown="present")
+    taken(session, made, own)
+    seen = sent(made, Mark.REMOTE, person=1)
+    receive(session, made.own.coordinator, seen)
+    taken(session, made, sent(made, Mark.ABSENT, 1, based_on=number, shown="remote"))
     assert session.scalars(select(MarkConflict)).all() == []
-    # But of what another has marked since, nothing had been seen.
-    receive(session, made.own.coordinator, sent(made, Mark.EXCUSED))
-    taken(session, made, sent(made, based_on="999999", previous=second.entry))
+    # What stood here was another's, and another mark than the one that was shown.
+    receive(session, made.own.coordinator, sent(made, Mark.EXCUSED, shown="absent"))
+    assert session.scalars(select(MarkConflict)).all() == []
+    blind = sent(made, based_on=number, previous=own.entry, shown="absent", conflict=False)
+    taken(session, made, blind)
     assert session.scalars(select(MarkConflict)).one().settled_at is None
+    # A conflict that was shown before the restore may have been another one.
+    last = replace(blind, entry=new_key(), mark=None, previous=blind.entry, conflict=True)
+    taken(session, made, replace(last, shown="present"))
+    assert session.scalars(select(MarkConflict)).one().settled_at is None
+
+
+def test_a_conflict_that_the_row_did_not_show_is_not_settled(
+    session: Session, made: Rosters
+) -> None:
+    taken(session, made, sent(made))
+    receive(session, made.own.coordinator, sent(made, Mark.ABSENT))
+    last = str(max(session.scalars(select(MarkChange.id))))
+    seen = sent(made, Mark.REMOTE, based_on=last, shown="absent", conflict=False)
+    taken(session, made, seen)
+    assert session.scalars(select(MarkConflict)).one().settled_at is None
+    last = str(max(session.scalars(select(MarkChange.id))))
+    taken(session, made, sent(made, based_on=last, shown="remote", conflict=True))
+    assert session.scalars(select(MarkConflict)).one().settled_at is not None
 
 
 def causes(session: Session, made: Rosters) -> dict[str, tuple[Received, Sent]]:

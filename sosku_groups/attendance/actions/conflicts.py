@@ -30,6 +30,23 @@ CHANGES = (
 
 
 @dataclass(frozen=True)
+class Eyes:
+    """What a tablet tells of what its person had before the eyes, besides the change's number.
+
+    `own` is the last change that the tablet has made itself. `mark` is the mark that its row
+    showed, "" for none, and `told` whether it showed a conflict; None where it does not say.
+    After a restore the numbers of changes are others: these hold all the same.
+    """
+
+    own: int | None = None
+    mark: str | None = None
+    told: bool | None = None
+
+
+NO_TABLET = Eyes()
+
+
+@dataclass(frozen=True)
 class Sight:
     """What whoever marks has seen of a client's marks: the last change there is, and theirs.
 
@@ -49,26 +66,26 @@ def sight(
     client_id: int,
     standing: Mark | None,
     based_on: int | None,
-    *,
-    own: int | None = None,
-    unanswered: bool = False,
+    eyes: Eyes = NO_TABLET,
 ) -> Sight:
     """What they have seen who had `based_on` before their eyes; None: what stands now.
 
-    `own` is the last change that their device has made; `unanswered`: they marked again before
-    that was answered, so that no conflict was told. Asked when the mark is held already, so that
-    no other change comes in between.
+    Asked when the mark is held already, so that no other change comes in between.
     """
     changes = session.execute(CHANGES, {"meeting": meeting_id, "client": client_id}).all()
     if not changes:
         return Sight(0, False, None)
     last, _, conflict_id, found_by = changes[-1]
+    if based_on is None:
+        return Sight(last, False, conflict_id, conflict_id)
     seen = {change_id: mark for change_id, mark, *_ in changes} | {0: None}
-    if own and based_on is not None and (based_on not in seen or based_on < own):
-        # What they saw is no more, the database has gone back to an older state: their own is.
-        based_on, unanswered = own, True
-    blind = based_on is not None and (based_on not in seen or seen[based_on] != standing)
-    was_told = based_on is None or (based_on >= (found_by or 0) and not unanswered)
+    # A change that is not known here was made before the database went back to an older state.
+    lost = based_on not in seen or based_on < (eyes.own or 0)
+    if eyes.mark is None:
+        blind = lost or seen[based_on] != standing
+    else:
+        blind = eyes.mark != (standing or "") and eyes.own != last
+    was_told = eyes.told is not False and not lost and based_on >= (found_by or 0)
     return Sight(last, blind, conflict_id, conflict_id if was_told and not blind else None)
 
 

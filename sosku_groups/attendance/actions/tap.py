@@ -8,7 +8,13 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor
-from sosku_groups.attendance.actions.conflicts import note_conflict, settle_conflict, sight
+from sosku_groups.attendance.actions.conflicts import (
+    NO_TABLET,
+    Eyes,
+    note_conflict,
+    settle_conflict,
+    sight,
+)
 from sosku_groups.attendance.models import MarkChange, StandingMark
 from sosku_groups.attendance.queries import changes_of, find_mark, window_of
 from sosku_groups.attendance.rules import (
@@ -74,17 +80,15 @@ def mark(
     mark: Mark | None,
     reason: str = "",
     based_on: int | None = None,
-    own: int | None = None,
-    unanswered: bool = False,
+    eyes: Eyes = NO_TABLET,
     way: Way = Way.TAP,
 ) -> Marked:
     """Let `mark` be what stands of the client at the meeting; None takes a mark back.
 
     The same wish again changes nothing and is never refused. `based_on` is the last change that
     the marker had before the eyes: another mark that has come to stand since makes a conflict,
-    and a mark made in sight of a conflict settles it. `own` is the last change that the marker's
-    device has made; `unanswered`: that was not answered yet when this mark was made. NotOnRoster,
-    MeetingCancelled, TooEarly, WindowClosed, ReasonNeeded and NotAllowed say why not.
+    and a mark made in sight of a conflict settles it; `eyes` is what a tablet tells of that.
+    NotOnRoster, MeetingCancelled, TooEarly, WindowClosed, ReasonNeeded and NotAllowed say why not.
     """
     policies = policies_of(session, actor.organiser_id)
     window = held_window(session, actor, meeting, policies)
@@ -99,7 +103,7 @@ def mark(
         if known is None and add_mark(session, actor, meeting.id, client_id, mark) is None:
             # Another was quicker: see what stands now, and say so or change it.
             known, before = held_mark(session, meeting.id, client_id)
-    seen = sight(session, meeting.id, client_id, before, based_on, own=own, unanswered=unanswered)
+    seen = sight(session, meeting.id, client_id, before, based_on, eyes)
     if before == mark:
         check_concerned(window)
         if seen.settles is not None and is_open(window, reason):
