@@ -89,10 +89,10 @@ def receive(
         return Received(Answer(known.answer), cause, True)
     if sent.previous and sent.previous not in received:
         raise Earlier
-    own = received[sent.previous].change_id if sent.previous else None
     meeting, client_id = named(session, actor, sent)
     marked, cause = None, Cause.UNKNOWN
     if meeting is not None and client_id is not None:
+        own = received[sent.previous].change_id if sent.previous else None
         marked, cause_found = judged(session, actor, sent, meeting, client_id, revoked, own)
         cause = cause_found or cause
     answer = Answer.ACCEPTED if marked else Answer.REVIEW
@@ -126,8 +126,7 @@ def judged(
     """Let the mark stand, or the cause why not; `own` is the tablet's last change before it."""
     if revoked:
         return None, Cause.DEVICE_REVOKED
-    coordinates = meeting.unit_id in actor.reach(Role.COORDINATOR)
-    if not (leads(actor, meeting) or coordinates):
+    if not (leads(actor, meeting) or meeting.unit_id in actor.reach(Role.COORDINATOR)):
         return None, Cause.RIGHT_REMOVED
     based_on = seen_change(session, actor.organiser_id, sent.based_on)
     try:

@@ -20,7 +20,7 @@ SERVER.set_forkserver_preload(["tests.faults.served_loaded"])
 UP_WITHIN = 30
 
 
-def serve(url: str, port: int, now: str) -> None:
+def serve(url: str, port: int, now: str, secret: str) -> None:
     """In the child: a process group of its own that serves until it is killed."""
     os.setsid()
     from werkzeug.serving import WSGIRequestHandler, make_server
@@ -32,7 +32,8 @@ def serve(url: str, port: int, now: str) -> None:
             """Say nothing: there are thousands of them."""
 
     at = datetime.fromisoformat(now)
-    app = create_app(replace(plain_settings(url), clock=lambda: at, testing=False))
+    settings = replace(plain_settings(url), secret_key=secret, clock=lambda: at, testing=False)
+    app = create_app(settings)
     make_server("127.0.0.1", port, app, threaded=True, request_handler=Quiet).serve_forever()
 
 
@@ -51,6 +52,7 @@ class Served:
     now: datetime
     port: int = field(default_factory=free_port)
     child: ForkServerProcess | None = None
+    secret: str = "of the tests"
 
     @property
     def address(self) -> str:
@@ -59,7 +61,8 @@ class Served:
 
     def start(self) -> None:
         """Let it serve, and wait until it does."""
-        child = SERVER.Process(target=serve, args=(self.url, self.port, self.now.isoformat()))
+        words = (self.url, self.port, self.now.isoformat(), self.secret)
+        child = SERVER.Process(target=serve, args=words)
         child.start()
         self.child = child
         deadline = time.monotonic() + UP_WITHIN

@@ -35,6 +35,12 @@ DAYS = "sosku_groups/ledger/rules"
 SENT = "tests/database/test_entry_guards.py"
 UNDECIDED = "tests/database/test_undecided.py::test_"
 CORE_DAYS = "sosku_groups/core/days"
+SENDING = "static/outbox/send.js"
+FAULTS = "tests/faults/test_faulty_network.py"
+OFFLINE = "tests/browser/test_offline.py::test_"
+ENTRIES = "tests/database/test_entries.py::test_"
+LOCK = "tests/browser/test_lock.py::test_"
+DOOR = "tests/pages/test_door.py::test_"
 
 
 @dataclass(frozen=True)
@@ -752,5 +758,115 @@ BUGS = (
         " or self.blocking_reviews",
         "",
         f"{UNDECIDED}a_mark_that_waits_for_review_stops_the_closing_until_it_is_decided",
+    ),
+    # The tablet's outbox, and what comes of it.
+    Bug(
+        "a tablet gives a mark up that was answered 400 or 404",
+        SENDING,
+        "async function deliver(",
+        "  if (got.status === 200) return",
+        "  if ([400, 404, 410].includes(got.status)) {\n"
+        "    await noteEntry(entry.id, { refused: true });\n"
+        '    return "refused";\n'
+        "  }\n"
+        "  if (got.status === 200) return",
+        FAULTS,
+    ),
+    Bug(
+        "a tablet sends the newest mark of a person first",
+        SENDING,
+        "function nextOf(",
+        "if (!heads.has(lane(entry))) heads.set",
+        "heads.set",
+        FAULTS,
+    ),
+    Bug(
+        "a tablet's mark made blindly is no conflict",
+        "sosku_groups/attendance/actions/conflicts.py",
+        "blind = eyes.mark",
+        ' != (standing or "") and eyes.own != last',
+        " is False",
+        FAULTS,
+    ),
+    Bug(
+        "what a restored service has lost is not sent again",
+        SENDING,
+        "export async function recoverSent",
+        "await sendAgain(unknown)",
+        "void unknown",
+        f"{OFFLINE}two_tabs_send_once_and_what_the_service_lost_is_sent_again",
+    ),
+    Bug(
+        "half an answer takes a row away",
+        SENDING,
+        "async function deliver(",
+        " && got.text.includes(`row-${entry.client}`)",
+        "",
+        f"{OFFLINE}an_answer_that_broke_off_takes_no_row_away",
+    ),
+    Bug(
+        "the same mark sent again is another mark",
+        "sosku_groups/entries/actions.py",
+        "def receive",
+        "known = received.get(sent.entry)",
+        "known = None",
+        "tests/faults/test_any_order.py",
+    ),
+    Bug(
+        "an older mark comes upon a newer one after a restore",
+        "sosku_groups/entries/actions.py",
+        "def receive",
+        "raise Earlier",
+        "pass",
+        f"{ENTRIES}the_mark_before_this_one_comes_first",
+    ),
+    Bug(
+        "a conflict is settled by somebody who has not seen it",
+        "sosku_groups/attendance/actions/conflicts.py",
+        "was_told = ",
+        "eyes.told is not False and ",
+        "",
+        f"{ENTRIES}who_marks_again_before_an_answer_has_seen_no_conflict",
+    ),
+    # The lock and the door.
+    Bug(
+        "a screen that nobody touches stays open",
+        "static/lock.js",
+        "function look()",
+        "Math.abs(Date.now() - at) > limit",
+        "false",
+        f"{LOCK}all_tabs_are_covered_after_a_while_and_a_pin_uncovers_them",
+    ),
+    Bug(
+        "the service never locks",
+        "sosku_groups/devices/rules.py",
+        "def is_idle",
+        "now.timestamp() - seen > limit.total_seconds()",
+        "False",
+        "tests/pages/test_devices.py::test_a_screen_that_nobody_touches_is_locked",
+    ),
+    Bug(
+        "polls keep the screen open",
+        "sosku_groups/devices/views/doorway.py",
+        "def is_somebody",
+        'not says("unattended") and ',
+        "",
+        "tests/pages/test_devices.py::test_polls_do_not_keep_the_screen_open",
+    ),
+    Bug(
+        "a substitute's code opens after midnight",
+        "sosku_groups/substitutes/rules.py",
+        "def ends_at",
+        "instant(last + ONE_DAY, time(0))",
+        "instant(last + ONE_DAY, time(3))",
+        f"{DOOR}a_pass_ends_at_midnight_and_with_its_giver",
+    ),
+    Bug(
+        "a visit without money is forgotten",
+        "sosku_groups/tablet/actions.py",
+        "def welcome",
+        "note_visit(session, actor, meeting=meeting, client_id=client.id)",
+        "pass",
+        f"{DOOR}without_a_place_or_a_decision_the_visit_waits",
     ),
 )

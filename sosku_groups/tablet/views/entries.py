@@ -23,15 +23,24 @@ def received(key: str, client_key: str, wanted: Mark | None) -> ResponseReturnVa
     except forms.Unreadable:
         abort(400)
     if sent.by != own_key():
-        return Response(status=409, headers={ANSWER: "other-user"})
-    session = database()
+        return not_taken("other-user")
     try:
-        got = receive(session, current_actor(), sent, device_id=device_id())
+        got = receive(database(), current_actor(), sent, device_id=device_id())
     except Different:
-        session.commit()  # the use log's entry of it
-        return Response(status=409, headers={ANSWER: "different"})
+        database().commit()  # the use log's entry of it
+        return not_taken("different")
     except Earlier:
-        return Response(status=409, headers={ANSWER: "earlier"})
+        return not_taken("earlier")
+    return taken(key, client_key, got)
+
+
+def not_taken(why: str) -> Response:
+    """The tablet keeps the entry."""
+    return Response(status=409, headers={ANSWER: why})
+
+
+def taken(key: str, client_key: str, got: Received) -> Response:
+    """The first answer, whenever it is asked for."""
     response = make_response(redrawn(key, client_key, got))
     response.headers[ANSWER] = got.answer
     if got.known:
