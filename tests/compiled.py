@@ -4,8 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from sqlalchemy import Dialect, Engine, event
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 
@@ -39,3 +43,23 @@ def compiled_once(patch: pytest.MonkeyPatch) -> None:
         return kept[words]
 
     patch.setattr(Rule, "_compile_builder", once)
+
+
+def translated_once(patch: pytest.MonkeyPatch) -> None:
+    """Keep the SQL of statements: the engines of all apps share what those of one app share."""
+    make = SQLAlchemy._make_engine
+    dialects: dict[str, Dialect] = {}
+    statements: LRUCache[Any, Any] = LRUCache(20_000)
+
+    def made(self: SQLAlchemy, bind: str | None, options: dict[str, Any], app: Flask) -> Engine:
+        engine = make(self, bind, options, app)
+        name = engine.dialect.name
+        engine._compiled_cache = statements
+        if name in dialects:
+            engine.dialect = engine.pool._dialect = dialects[name]
+        else:
+            # What the dialect is to know of the server it asks at the first connection.
+            event.listen(engine, "connect", lambda *_: dialects.setdefault(name, engine.dialect))
+        return engine
+
+    patch.setattr(SQLAlchemy, "_make_engine", made)

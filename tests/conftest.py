@@ -1,5 +1,6 @@
 """What every test can ask for: a fresh database on each engine, the app on it, a clock."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -52,7 +53,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture(scope="session")
-def databases() -> Iterator[Callable[[str], Databases]]:
+def databases(compiled: None) -> Iterator[Callable[[str], Databases]]:
     """The databases of an engine by its name, each started when first asked for."""
     started: dict[str, Databases] = {}
 
@@ -145,17 +146,18 @@ def templates() -> "Templates":
 
 
 @pytest.fixture(scope="session")
-def addresses() -> Iterator[None]:
-    """What builds an address is compiled once for all apps of this process."""
-    from tests.compiled import compiled_once
+def compiled() -> Iterator[None]:
+    """What builds an address, and SQL, is compiled once for all apps of this process."""
+    from tests.compiled import compiled_once, translated_once
 
     with pytest.MonkeyPatch.context() as patch:
         compiled_once(patch)
+        translated_once(patch)
         yield
 
 
 @pytest.fixture
-def make_app(templates: "Templates", addresses: None) -> Iterator[Callable[["Settings"], "Flask"]]:
+def make_app(templates: "Templates", compiled: None) -> Iterator[Callable[["Settings"], "Flask"]]:
     """Makes apps whose connections are closed after the test."""
     from sosku_groups.factory import create_app
 
@@ -187,6 +189,16 @@ def session(app: "Flask") -> Iterator["Session"]:
         begin_write(session)
         yield session
         session.rollback()
+
+
+# ---------------------------------------------------------------------------------- the process
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage less often, and not among what stays anyway."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 10, 10)
 
 
 # ------------------------------------------------------------------------------- the last lines
