@@ -63,14 +63,14 @@ class Play:
         for screen in self.screens:
             screen.network.calm_down()
         for screen in self.screens:
-            screen.open("/today")
+            screen.open("/today", fresh=True)
         with looked_at(self.service.served.url) as app:
             for screen in self.screens:
                 screen.until(partial(self.all_came, screen, app), "not all came")
         for screen in self.screens:
             screen.until(screen.all_sent, "the outbox does not empty")
         for screen in self.screens:
-            screen.open(screen.roster)
+            screen.open(screen.roster, fresh=True)
 
     def all_came(self, screen: Screen, app: Flask) -> bool:
         """Whether the service has everything that was tapped on a tablet."""

@@ -104,10 +104,13 @@ class Screen:
 
     # ------------------------------------------------------------------------------ going there
 
-    def open(self, path: str) -> None:
-        """Go to a page, signing in where that is asked, until it is there whole."""
+    def open(self, path: str, *, fresh: bool = False) -> None:
+        """Go to a page, signing in where that is asked, until it is there whole.
+
+        `fresh`: and is no copy of the device's own, as it shows when the service is slow.
+        """
         deadline = time.monotonic() + PATIENCE
-        while not self.opened(path):
+        while not self.opened(path) or (fresh and self.shows_copy()):
             assert time.monotonic() < deadline, f"{path} does not open: {self.page.url}"
 
     def opened(self, path: str) -> bool:
@@ -122,6 +125,10 @@ class Screen:
             return bool(self.page.locator("#announcer").count()) and self.is_right(path)
         except PlaywrightError:  # the page did not come
             return False
+
+    def shows_copy(self) -> bool:
+        """Whether the page is the device's own copy."""
+        return bool(self.page.locator("html[data-copy-at]").count())
 
     def is_right(self, path: str) -> bool:
         """Whether it is the wanted page, and not the one that says that there is no network."""
@@ -205,7 +212,7 @@ class Screen:
         while not holds():
             assert time.monotonic() < deadline, why
             if self.network.keeps_waiting:
-                self.page.evaluate("timeIsUp()")
+                self.page.evaluate("globalThis.timeIsUp?.()")
             self.page.wait_for_timeout(20)
 
     # ---------------------------------------------------------------------------- what it keeps
