@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from sosku_groups.core.settings import Settings
+    from tests.beginnings import Beginning, Beginnings
     from tests.compiled import Templates
 
 # That a machine has much else to do is no fault of the code.
@@ -114,12 +115,37 @@ def engine_name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def engine_url(engine_name: str, databases: Callable[[str], Databases]) -> Iterator[str]:
-    """The address of a new database with all tables and no rows but the migrations' own."""
+def engine_url(
+    engine_name: str, databases: Callable[[str], Databases], request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """The address of a new database with all tables and no rows but the migrations' own.
+
+    Where `begun` is asked for, what the file's `beginning` says has been done in it.
+    """
     made = databases(engine_name)
-    url = made.fresh()
+    if "begun" in request.fixturenames:
+        beginnings: Beginnings = request.getfixturevalue("beginnings")
+        url = beginnings.fresh(engine_name, request.getfixturevalue("beginning"))
+    else:
+        url = made.fresh()
     yield url
     made.drop(url)
+
+
+@pytest.fixture(scope="session")
+def beginnings(databases: Callable[[str], Databases]) -> "Beginnings":
+    """The databases that tests begin with copies of."""
+    from tests.beginnings import Beginnings
+
+    return Beginnings(databases)
+
+
+@pytest.fixture
+def begun(
+    engine_name: str, engine_url: str, beginnings: "Beginnings", beginning: "Beginning[object]"
+) -> object:
+    """What `beginning`, a fixture of the file, has given."""
+    return beginnings.given(engine_name, beginning)
 
 
 @pytest.fixture

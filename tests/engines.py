@@ -56,8 +56,8 @@ class NoPostgreSQL(Exception):
 class Databases(Protocol):
     """Databases of one engine, each new and for one test alone."""
 
-    def fresh(self) -> str:
-        """The address of a new database with all tables."""
+    def fresh(self, like: str | None = None) -> str:
+        """The address of a new database with all tables; a copy of another that nobody uses."""
 
     def empty(self) -> str:
         """The address of a new database without any table."""
@@ -82,14 +82,14 @@ class SqliteDatabases:
         """The address of a file that is not there yet."""
         return f"sqlite:///{self.folder / f'test-{next(self.numbers)}.sqlite'}"
 
-    def fresh(self) -> str:
-        """The address of a copy of the migrated file."""
+    def fresh(self, like: str | None = None) -> str:
+        """The address of a copy of the migrated file, or of another."""
         if self.template is None:
             template = self.empty()
             self.upgrade(template)
             self.template = template
         url = self.empty()
-        shutil.copyfile(path_of(self.template), path_of(url))
+        shutil.copyfile(path_of(like or self.template), path_of(url))
         return url
 
     def drop(self, url: str) -> None:
@@ -120,13 +120,13 @@ class PostgresqlDatabases:
         """The address of a database without any table."""
         return self.create("template1")
 
-    def fresh(self) -> str:
-        """The address of a copy of the migrated database."""
+    def fresh(self, like: str | None = None) -> str:
+        """The address of a copy of the migrated database, or of another."""
         if self.template is None:
             template = self.empty()
             self.upgrade(template)
             self.template = name_of(template)
-        return self.create(self.template)
+        return self.create(name_of(like) if like else self.template)
 
     def create(self, template: str) -> str:
         """Make a database like the template."""

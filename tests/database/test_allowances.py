@@ -26,6 +26,7 @@ from sosku_groups.core.database import reading, writing
 from sosku_groups.core.text import NotAllowed, NotFound, Refused
 from sosku_groups.payments.actions import export_file
 from sosku_groups.policies.rules import Kind
+from tests.beginnings import Beginning
 from tests.factories.months import (
     client,
     give_account,
@@ -38,8 +39,7 @@ from tests.factories.policies import put_in_force
 from tests.factories.season import OCTOBER, SEPTEMBER, Season, staff
 
 
-@pytest.fixture
-def season(session: Session) -> Season:
+def september_beside_a_closed_one(session: Session) -> Season:
     """A small September, with another organiser's like it, closed already, as noise."""
     noise = staff(session, "2")
     small_september(session, noise)
@@ -49,6 +49,18 @@ def season(session: Session) -> Season:
     small_september(session, season)
     give_account(session, season)
     return season
+
+
+@pytest.fixture
+def beginning() -> Beginning[Season]:
+    """What the season has been through."""
+    return september_beside_a_closed_one
+
+
+@pytest.fixture
+def season(begun: Season) -> Season:
+    """A small September, with another organiser's like it, closed already, as noise."""
+    return begun
 
 
 def lines(session: Session, month_list: MonthList) -> list[tuple[str, date, bool, int, str]]:

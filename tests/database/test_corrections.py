@@ -25,6 +25,7 @@ from sosku_groups.decisions.queries import decisions_of
 from sosku_groups.groups.actions import cancel_meeting, restore_meeting
 from sosku_groups.groups.models import Meeting
 from sosku_groups.ledger.actions import exclude
+from tests.beginnings import Beginning
 from tests.factories.months import client, give_account, october, small_september
 from tests.factories.months import mark as marks_of
 from tests.factories.season import OCTOBER, SEPTEMBER, Season, staff
@@ -32,8 +33,7 @@ from tests.factories.season import OCTOBER, SEPTEMBER, Season, staff
 LAST = date(2026, 9, 28)
 
 
-@pytest.fixture
-def season(session: Session) -> Season:
+def closed_september(session: Session) -> Season:
     """September closed, and another organiser's like it as noise."""
     noise = staff(session, "2")
     small_september(session, noise)
@@ -43,6 +43,18 @@ def season(session: Session) -> Season:
         give_account(session, each)
         each.close(session, SEPTEMBER)
     return season
+
+
+@pytest.fixture
+def beginning() -> Beginning[Season]:
+    """What the season has been through."""
+    return closed_september
+
+
+@pytest.fixture
+def season(begun: Season) -> Season:
+    """September closed, and another organiser's like it as noise."""
+    return begun
 
 
 def meeting_of(session: Session, season: Season, day: date = LAST) -> Meeting:

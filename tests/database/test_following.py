@@ -12,14 +12,14 @@ from sosku_groups.clients.models import Client
 from sosku_groups.clients.queries import kept_records
 from sosku_groups.core.days import Month
 from sosku_groups.merging.actions import merge
+from tests.beginnings import Beginning
 from tests.factories.months import client, give_account, mark, october, small_september, unmark
 from tests.factories.season import OCTOBER, SEPTEMBER, Season, staff
 
 MONDAY = date(2026, 9, 7)
 
 
-@pytest.fixture
-def season(session: Session) -> Season:
+def september_beside_an_unmarked_one(session: Session) -> Season:
     """A small September, and another organiser's in which everything is amiss as noise."""
     noise = staff(session, "2")
     small_september(session, noise)
@@ -27,6 +27,18 @@ def season(session: Session) -> Season:
     season = staff(session)
     small_september(session, season)
     return season
+
+
+@pytest.fixture
+def beginning() -> Beginning[Season]:
+    """What the season has been through."""
+    return september_beside_an_unmarked_one
+
+
+@pytest.fixture
+def season(begun: Season) -> Season:
+    """A small September, and another organiser's in which everything is amiss as noise."""
+    return begun
 
 
 def agrees(session: Session, season: Season, month: Month) -> tuple[list[str], bool]:

@@ -30,6 +30,7 @@ from sosku_groups.core.text import NotAllowed, NotFound, Refused
 from sosku_groups.invariants.queries import breaches
 from sosku_groups.payments import actions as payments
 from sosku_groups.payments.files import payments_of
+from tests.beginnings import Beginning
 from tests.factories.months import give_account, mark, october, small_september
 from tests.factories.payments import MONDAY, PAYER, give_payer, payment_file
 from tests.factories.season import NOW, OCTOBER, SEPTEMBER, Season, staff
@@ -42,9 +43,15 @@ PAIN = "{urn:iso:std:iso:20022:tech:xsd:pain.001.001.09}"
 
 
 @pytest.fixture
-def season(session: Session) -> Season:
+def beginning() -> Beginning[Season]:
+    """What the season has been through."""
+    return two_organisers
+
+
+@pytest.fixture
+def season(begun: Season) -> Season:
     """A small September of somebody who pays, with another organiser's like it as noise."""
-    return two_organisers(session)
+    return begun
 
 
 def two_organisers(session: Session) -> Season:

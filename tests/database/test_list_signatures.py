@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 from sosku_groups.allowances.actions import leave_out, mark_paid, return_list, take_back_in
 from sosku_groups.allowances.models import MonthList
 from sosku_groups.allowances.rules.files import FileKind
+from tests.beginnings import Beginning
 from tests.factories.months import client, give_account, small_september
 from tests.factories.season import SEPTEMBER, Season, staff
 
 LATER = "'2027-01-01 00:00:00'"
 
 
-@pytest.fixture
-def season(session: Session) -> Season:
+def september_without_one(session: Session) -> Season:
     """A September of three, the third of whom is left out of its list."""
     season = staff(session)
     small_september(session, season)
@@ -23,6 +23,18 @@ def season(session: Session) -> Season:
     out = [client(session, season, "003")]
     leave_out(session, season.finance, month=SEPTEMBER, clients=out, reason="selvitetään")
     return season
+
+
+@pytest.fixture
+def beginning() -> Beginning[Season]:
+    """What the season has been through."""
+    return september_without_one
+
+
+@pytest.fixture
+def season(begun: Season) -> Season:
+    """A September of three, the third of whom is left out of its list."""
+    return begun
 
 
 def refused(session: Session, statement: str, words: str) -> None:

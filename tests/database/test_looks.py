@@ -14,14 +14,14 @@ from sosku_groups.clients.models import Client
 from sosku_groups.decisions.actions import end_decision, set_grants
 from sosku_groups.decisions.queries import decisions_of
 from sosku_groups.travel.models import Ticket
+from tests.beginnings import Beginning
 from tests.factories.months import client, give_account, small_september
 from tests.factories.season import NOW, SEPTEMBER, Season, staff
 
 TODAY = date(2026, 11, 21)
 
 
-@pytest.fixture
-def season(session: Session) -> Season:
+def two_septembers(session: Session) -> Season:
     """A small September, and another organiser's like it as noise."""
     noise = staff(session, "2")
     small_september(session, noise)
@@ -30,6 +30,18 @@ def season(session: Session) -> Season:
     for each in (noise, season):
         give_account(session, each)
     return season
+
+
+@pytest.fixture
+def beginning() -> Beginning[Season]:
+    """What the season has been through."""
+    return two_septembers
+
+
+@pytest.fixture
+def season(begun: Season) -> Season:
+    """A small September, and another organiser's like it as noise."""
+    return begun
 
 
 def looked(session: Session, season: Season) -> Looks:

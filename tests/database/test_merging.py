@@ -16,6 +16,7 @@ from sosku_groups.core.text import NotAllowed, NotFound, Refused
 from sosku_groups.invariants.queries import breaches
 from sosku_groups.ledger.queries import month_of_client
 from sosku_groups.merging.actions import effect_of_merge, merge, take_back
+from tests.beginnings import Beginning
 from tests.factories.months import client, give_account, mark, october, small_september
 from tests.factories.season import SEPTEMBER, Season, staff
 
@@ -23,8 +24,7 @@ OCTOBER = Month(2026, 10)
 FIRST = date(2026, 9, 7)
 
 
-@pytest.fixture
-def season(session: Session) -> Season:
+def closed_september(session: Session) -> Season:
     """Three people present on four Mondays of September, which is closed, and of October."""
     made = staff(session)
     small_september(session, made)
@@ -32,6 +32,18 @@ def season(session: Session) -> Season:
     made.close(session, SEPTEMBER)
     october(session, made)
     return made
+
+
+@pytest.fixture
+def beginning() -> Beginning[Season]:
+    """What the season has been through."""
+    return closed_september
+
+
+@pytest.fixture
+def season(begun: Season) -> Season:
+    """Three people present on four Mondays of September, which is closed, and of October."""
+    return begun
 
 
 def join(session: Session, season: Season, kept: str = "001", merged: str = "003") -> None:

@@ -14,6 +14,7 @@ from sosku_groups.core.text import Refused
 from sosku_groups.invariants.queries import breaches
 from sosku_groups.merging.actions import effect_of_merge
 from sosku_groups.payments.actions import pay_again
+from tests.beginnings import Beginning
 from tests.database.test_list_guards import NEW_LIST
 from tests.database.test_merging import FIRST, join, part, sums
 from tests.factories.months import client, give_account, mark, october, small_september
@@ -31,8 +32,7 @@ GIVEN_BACK = (
 )
 
 
-@pytest.fixture
-def season(session: Session) -> Season:
+def closed_september(session: Session) -> Season:
     """Three people present on four Mondays of September, which is closed, and of October."""
     made = staff(session)
     small_september(session, made)
@@ -41,6 +41,18 @@ def season(session: Session) -> Season:
     made.close(session, SEPTEMBER)
     october(session, made)
     return made
+
+
+@pytest.fixture
+def beginning() -> Beginning[Season]:
+    """What the season has been through."""
+    return closed_september
+
+
+@pytest.fixture
+def season(begun: Season) -> Season:
+    """Three people present on four Mondays of September, which is closed, and of October."""
+    return begun
 
 
 def holds(session: Session, season: Season) -> None:

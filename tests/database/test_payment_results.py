@@ -23,6 +23,7 @@ from sosku_groups.payments import actions as payments
 from sosku_groups.payments.files import payments_of
 from sosku_groups.payments.models import PaymentResult
 from sosku_groups.payments.queries import results_of_list
+from tests.beginnings import Beginning
 from tests.factories.months import client, give_account, mark, october, small_september
 from tests.factories.payments import give_payer, payment_file, results
 from tests.factories.season import NOW, OCTOBER, SEPTEMBER, Season, staff
@@ -33,8 +34,7 @@ REJECTED = "L2026-09-1;001;hylätty;36,00;Tili on suljettu"
 PAIN = "{urn:iso:std:iso:20022:tech:xsd:pain.001.001.09}"
 
 
-@pytest.fixture
-def season(session: Session) -> Season:
+def paid_september(session: Session) -> Season:
     """A small September of which the payments have gone out, and another organiser's like it."""
     noise = staff(session, "2")
     small_september(session, noise)
@@ -46,6 +46,18 @@ def season(session: Session) -> Season:
         give_payer(session, each)
         payment_file(session, each, each.settle(session, SEPTEMBER))
     return season
+
+
+@pytest.fixture
+def beginning() -> Beginning[Season]:
+    """What the season has been through."""
+    return paid_september
+
+
+@pytest.fixture
+def season(begun: Season) -> Season:
+    """A small September of which the payments have gone out, and another organiser's like it."""
+    return begun
 
 
 def the_list(session: Session, season: Season, name: str = "L2026-09-1") -> MonthList:

@@ -13,6 +13,7 @@ from sosku_groups.invariants.queries import breaches
 from sosku_groups.merging import actions as merging
 from sosku_groups.policies.rules import Kind, PolicyRow
 from sosku_groups.steering import actions as steering
+from tests.beginnings import Beginning
 from tests.database.test_invariants import named, take_guards_away
 from tests.factories.months import client, give_account, small_september
 from tests.factories.payments import give_payer, payment_file
@@ -64,8 +65,7 @@ CHANGES: dict[str, Change] = {
 }
 
 
-@pytest.fixture
-def season(session: Session) -> Season:
+def fetched_september(session: Session) -> Season:
     """A September of which the payment file has been fetched."""
     season = staff(session)
     small_september(session, season)
@@ -73,6 +73,18 @@ def season(session: Session) -> Season:
     give_payer(session, season)
     payment_file(session, season, season.settle(session, SEPTEMBER))
     return season
+
+
+@pytest.fixture
+def beginning() -> Beginning[Season]:
+    """What the season has been through."""
+    return fetched_september
+
+
+@pytest.fixture
+def season(begun: Season) -> Season:
+    """A September of which the payment file has been fetched."""
+    return begun
 
 
 def broken(session: Session, season: Season) -> set[str]:

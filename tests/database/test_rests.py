@@ -16,6 +16,7 @@ from sosku_groups.audit.models import Entry
 from sosku_groups.core.text import NotAllowed, NotFound, Refused
 from sosku_groups.invariants.queries import breaches
 from sosku_groups.policies.rules import Kind
+from tests.beginnings import Beginning
 from tests.factories.months import client, give_account, mark, october, small_september
 from tests.factories.policies import put_in_force
 from tests.factories.season import OCTOBER, SEPTEMBER, Season, staff
@@ -23,8 +24,7 @@ from tests.factories.season import OCTOBER, SEPTEMBER, Season, staff
 SEPTEMBER_GONE = (7, 14, 21)
 
 
-@pytest.fixture
-def season(session: Session) -> Season:
+def carried_september(session: Session) -> Season:
     """September closed twice: client 001 carries a rest of −27,00; a stranger has the same."""
     for season in (staff(session, "2"), staff(session)):
         small_september(session, season)
@@ -34,6 +34,18 @@ def season(session: Session) -> Season:
         mark(session, season, gone)
         season.close(session, SEPTEMBER)
     return season
+
+
+@pytest.fixture
+def beginning() -> Beginning[Season]:
+    """What the season has been through."""
+    return carried_september
+
+
+@pytest.fixture
+def season(begun: Season) -> Season:
+    """September closed twice: client 001 carries a rest of −27,00; a stranger has the same."""
+    return begun
 
 
 def second(season: Season) -> Actor:

@@ -25,6 +25,7 @@ from sosku_groups.policies.queries import get_proposal, policies_of, proposals
 from sosku_groups.policies.rules import Kind, PolicyRow, ProposalState
 from sosku_groups.steering import actions
 from sosku_groups.steering.queries import effect_of, in_the_way, stored
+from tests.beginnings import Beginning
 from tests.factories.decisions import decision_data
 from tests.factories.months import (
     GROUP,
@@ -43,8 +44,7 @@ FIRST = date(2027, 1, 1)
 SOURCE = "Aluehallitus 88 §"
 
 
-@pytest.fixture
-def season(session: Session) -> Season:
+def closed_september(session: Session) -> Season:
     """September closed, October marked; a stranger has the same."""
     for season in (staff(session, "2"), staff(session)):
         small_september(session, season)
@@ -52,6 +52,18 @@ def season(session: Session) -> Season:
         season.close(session, SEPTEMBER)
         october(session, season)
     return season
+
+
+@pytest.fixture
+def beginning() -> Beginning[Season]:
+    """What the season has been through."""
+    return closed_september
+
+
+@pytest.fixture
+def season(begun: Season) -> Season:
+    """September closed, October marked; a stranger has the same."""
+    return begun
 
 
 def row(

@@ -26,14 +26,14 @@ from sosku_groups.entries.queries import get_review
 from sosku_groups.entries.rules import Sent
 from sosku_groups.groups.models import Meeting
 from sosku_groups.invariants.queries import breaches
+from tests.beginnings import Beginning
 from tests.factories.months import client, give_account, small_september
 from tests.factories.season import NOW, OCTOBER, SEPTEMBER, Season, staff
 
 DAY = date(2026, 9, 14)
 
 
-@pytest.fixture
-def season(session: Session) -> Season:
+def september_beside_a_conflict(session: Session) -> Season:
     """A small September, with another organiser's like it, in conflict, as noise."""
     noise, season = staff(session, "2"), staff(session)
     for each in (noise, season):
@@ -41,6 +41,18 @@ def season(session: Session) -> Season:
         give_account(session, each)
     blind_mark(session, noise)
     return season
+
+
+@pytest.fixture
+def beginning() -> Beginning[Season]:
+    """What the season has been through."""
+    return september_beside_a_conflict
+
+
+@pytest.fixture
+def season(begun: Season) -> Season:
+    """A small September, with another organiser's like it, in conflict, as noise."""
+    return begun
 
 
 def the_meeting(session: Session, season: Season) -> Meeting:
