@@ -235,6 +235,7 @@ def test_polls_do_not_keep_the_screen_open(
         browser.fetch("/today") if minutes == 0 else browser.client.get(
             "/today", headers={"Unattended": "yes"}
         )
+        assert browser.client.get("/token").status_code == 200
     clock.set(DURING + timedelta(minutes=16))
     assert browser.load("/today").status_code == 423
 
