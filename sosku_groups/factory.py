@@ -11,7 +11,7 @@ from sosku_groups.allowances.queries import earned, told_sums, untold
 from sosku_groups.attendance.queries import marked_among, people_of_meeting
 from sosku_groups.calendars import views as calendars_views
 from sosku_groups.casework import views as casework_views
-from sosku_groups.core import database, web
+from sosku_groups.core import database, pieces, web
 from sosku_groups.core.settings import ROOT, Settings
 from sosku_groups.corrections import queries as corrections
 from sosku_groups.decisions import views as decisions_views
@@ -63,6 +63,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.lstrip_blocks = True
     database.install(app)
     web.install(app)
+    pieces.install(app)
     access.install(app)
     devices_views.install(app)
     app.register_blueprint(accounts_views.bp)

@@ -23,6 +23,7 @@ const write = (name, value) => {
 
 const sitting = () => Math.max(Number(root.dataset.sitting ?? 0), Number(read(SITTING)));
 const token = () => template.content.querySelector("[name=csrf_token]").value;
+const words = () => template?.content.querySelector(".lock").dataset;
 const post = (path, fields) => fetch(path, {
   method: "POST", redirect: "manual", headers: { Accept: "text/plain" }, body: new URLSearchParams(fields),
 });
@@ -137,9 +138,9 @@ async function unlock(event, form, done) {
   if (answer && answer.status < 500) return answered(answer, form, box, fields, done);
   if (fields.pin && template && (await canTry(template.dataset.person))) {
     if (await tryPin(template.dataset.person, fields.pin)) return open();
-    return say(box, (await canTry(template.dataset.person)) ? template.dataset.wrong : template.dataset.off, form);
+    return say(box, (await canTry(template.dataset.person)) ? words().wrong : words().off, form);
   }
-  return say(box, template?.dataset.offline ?? document.getElementById("announcer").dataset.noConnection, form);
+  return say(box, words()?.offline ?? document.getElementById("announcer").dataset.noConnection, form);
 }
 
 async function answered(answer, form, box, fields, done) {

@@ -239,6 +239,7 @@ def head_values() -> dict[str, Any]:
     if is_tap():
         return {}
     back = own_path(request.full_path.rstrip("?") if request.method == "GET" else request.path)
+    choosing = url_for("accounts.choose_language", next=back or None)
     return {
         "navigation": navigation(current_actor()) if is_signed_in() else [],
         "languages": [
@@ -246,7 +247,7 @@ def head_values() -> dict[str, Any]:
                 "code": code,
                 "name": name,
                 "current": code == language(),
-                "href": url_for("accounts.choose_language", next=back or None),
+                "href": choosing,
             }
             for code, name in LANGUAGES.items()
         ],

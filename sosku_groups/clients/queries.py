@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from sosku_groups.clients.models import Client, ClientMerge
+from sosku_groups.core.bulk import rows_of
 from sosku_groups.core.text import NotFound
 
 
@@ -50,7 +51,7 @@ KEPT = (
 
 def kept_records(session: Session, organiser_id: int) -> dict[int, int]:
     """The record that each merged one counts as, by the merged one's id."""
-    found = session.execute(KEPT, {"organiser": organiser_id})
+    found = rows_of(session, KEPT, {"organiser": organiser_id})
     return {row[0]: row[1] for row in found if row[1]}
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from sosku_groups.closings.models import Closing
+from sosku_groups.core.bulk import rows_of
 
 # Made once: every tap asks.
 CLOSED_THROUGH = select(Closing.closed_through).where(
@@ -16,7 +17,7 @@ HELD_OPEN = CLOSED_THROUGH.with_for_update(read=True)
 
 def closed_through(session: Session, organiser_id: int) -> date:
     """The last closed day; `date.min` when no month is closed. Takes no lock."""
-    return session.scalar(CLOSED_THROUGH, {"organiser": organiser_id}) or date.min
+    return rows_of(session, CLOSED_THROUGH, {"organiser": organiser_id}).scalar() or date.min
 
 
 def hold_open(session: Session, organiser_id: int) -> date:
@@ -25,7 +26,7 @@ def hold_open(session: Session, organiser_id: int) -> date:
     Every change that can earn or lose a day asks here first, so that it falls into the month
     that is being closed or into the next list, never between. Several may hold it at once.
     """
-    return session.scalar(HELD_OPEN, {"organiser": organiser_id}) or date.min
+    return rows_of(session, HELD_OPEN, {"organiser": organiser_id}).scalar() or date.min
 
 
 def hold_alone(session: Session, organiser_id: int) -> date:

@@ -12,6 +12,7 @@ from sosku_groups.accounts.models import Unit, User
 from sosku_groups.accounts.rules import Actor, Reach, Role
 from sosku_groups.clients.models import Client
 from sosku_groups.clients.queries import client_ids_by_number
+from sosku_groups.core.bulk import rows_of
 from sosku_groups.core.days import Span
 from sosku_groups.core.letters import plain
 from sosku_groups.core.text import NotFound
@@ -291,7 +292,7 @@ def grant_rows(
 ) -> list[GrantRow]:
     """Decisions with their grants by client and first day; of all clients, or of those given."""
     values = {"organiser": organiser_id, "clients": client_ids}
-    found = session.execute(grants_query(client_ids is not None), values)
+    found = rows_of(session, grants_query(client_ids is not None), values)
     return [GrantRow(*row) for row in found]
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.models import Grant, User
 from sosku_groups.accounts.rules import HOLDERS, Actor, Role
+from sosku_groups.core.bulk import rows_of
 from sosku_groups.core.text import NotFound
 from sosku_groups.devices.models import Device, DeviceUser
 from sosku_groups.devices.rules import TRIES_OF_PIN
@@ -39,7 +40,7 @@ BY_SECRET = select(
 
 def find_standing(session: Session, secret: str) -> Standing | None:
     """The device that has the secret, in one plain look-up."""
-    row = session.execute(BY_SECRET, {"digest": digest(secret)}).first()
+    row = rows_of(session, BY_SECRET, {"digest": digest(secret)}).first()
     return Standing(*row) if row else None
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from sosku_groups.attendance.queries import Attendance, Register, attendances
 from sosku_groups.clients.models import Client
 from sosku_groups.clients.queries import client_ids_of, kept_records, records_of
+from sosku_groups.core.bulk import rows_of
 from sosku_groups.core.days import Month, Span, week_start
 from sosku_groups.core.text import NotFound
 from sosku_groups.decisions.queries import GrantRow, grant_rows
@@ -145,7 +146,7 @@ def exclusion_days(
     query = exclusions_query(client_ids is not None)
     days: dict[int, dict[date, str]] = {}
     values = {"organiser": organiser_id, "clients": client_ids}
-    for client_id, day, reason in session.execute(query, values):
+    for client_id, day, reason in rows_of(session, query, values):
         days.setdefault(client_id, {})[day] = reason
     return days
 

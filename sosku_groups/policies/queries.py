@@ -1,8 +1,12 @@
 """Reading an organiser's policies."""
 
+from functools import lru_cache
+from typing import Any
+
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from sosku_groups.core.bulk import rows_of
 from sosku_groups.core.text import NotFound
 from sosku_groups.policies.models import Policy, PolicyProposal
 from sosku_groups.policies.rules import Kind, Policies, PolicyRow, ProposalState
@@ -17,7 +21,13 @@ ALL = (
 
 def policies_of(session: Session, organiser_id: int) -> Policies:
     """All dated policies of the organiser."""
-    rows = session.execute(ALL, {"organiser": organiser_id})
+    rows = rows_of(session, ALL, {"organiser": organiser_id})
+    return policies_from(tuple(tuple(row) for row in rows))
+
+
+@lru_cache(maxsize=64)
+def policies_from(rows: tuple[tuple[Any, ...], ...]) -> Policies:
+    """The policies that these rows say; kept by all that they say, for they change seldom."""
     return Policies(PolicyRow(Kind(row[0]), *row[1:]) for row in rows)
 
 

@@ -28,6 +28,7 @@ from sosku_groups.attendance.rules import Mark, Window, before_last
 from sosku_groups.clients.queries import clients_by_id
 from sosku_groups.clients.rules import full_name, given_names, short_name, short_names
 from sosku_groups.closings.queries import closed_through
+from sosku_groups.core.bulk import rows_of
 from sosku_groups.core.days import ONE_DAY
 from sosku_groups.core.text import NotFound
 from sosku_groups.entries.models import MarkEntry
@@ -177,7 +178,7 @@ def past(
 ) -> tuple[dict[int, list[Change]], int, int]:
     """Each change by client, of all clients or of one; how many conflicts and reviews are open."""
     values = {"meeting": meeting_id, "client": client_id}
-    rows = session.execute(past_query(client_id is not None), values).all()
+    rows = rows_of(session, past_query(client_id is not None), values).all()
     changes: dict[int, list[Change]] = {}
     for row in rows:
         if row[0] is not None:

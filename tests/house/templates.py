@@ -58,8 +58,14 @@ def names_in_code(package: Path) -> set[str]:
 
 
 def needs(template: nodes.Template) -> set[str]:
-    """The templates that a template includes, imports or extends."""
-    return {name for name in meta.find_referenced_templates(template) if name}
+    """The templates that a template includes, imports, extends or shows as a fixed piece."""
+    pieces = {
+        call.args[0].value
+        for call in template.find_all(nodes.Call)
+        if isinstance(call.node, nodes.Name) and call.node.name == "fixed"
+        if isinstance(call.args[0], nodes.Const)
+    }
+    return pieces | {name for name in meta.find_referenced_templates(template) if name}
 
 
 def missing_templates(folder: Path, package: Path) -> Iterator[str]:

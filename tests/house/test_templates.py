@@ -60,7 +60,9 @@ def test_unused_and_missing_templates_and_macros_are_found(tmp_path: Path) -> No
     (package / "views.py").write_text('render_template("page.html")\n')
     (folder / "page.html").write_text(
         '{% from "parts.html" import used %}{{ used() }}{% include "_gone.html" %}'
+        '{{ fixed("_piece.html") }}'
     )
+    (folder / "_piece.html").write_text("{# A piece. #}<p></p>")
     (folder / "parts.html").write_text(
         "{% macro used() %}{% endmacro %}{% macro unused() %}{% endmacro %}"
     )

@@ -13,6 +13,7 @@ from sosku_groups.accounts.rules import Actor, Role
 from sosku_groups.attendance.models import MarkChange, StandingMark
 from sosku_groups.attendance.rules import Mark, Window
 from sosku_groups.closings.queries import closed_through
+from sosku_groups.core.bulk import rows_of
 from sosku_groups.enrolment.queries import (
     ATTENDEE,
     Attendee,
@@ -79,7 +80,7 @@ def seats(session: Session, meeting: Meeting) -> list[Seat]:
     query = seats_query(meeting.client_id is not None)
     return [
         Seat(Attendee(*row[:5]), Mark(row[5]) if row[5] else None, row[6] or "", bool(row[7]))
-        for row in session.execute(query, {"meeting": meeting.id})
+        for row in rows_of(session, query, {"meeting": meeting.id})
     ]
 
 

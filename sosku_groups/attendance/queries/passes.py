@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from sosku_groups.attendance.models import StandingMark
 from sosku_groups.attendance.rules import Mark
+from sosku_groups.core.bulk import rows_of
 from sosku_groups.enrolment.queries import rosters, rosters_of
 from sosku_groups.groups.models import Group, Meeting
 
@@ -57,8 +58,8 @@ def attendances(
         "clients": list(client_ids or ()),
     }
     wide = last - first > FEW_DAYS
-    found = [Attendance(*row) for row in session.execute(marked_query(some, wide), values)]
-    if paid := session.execute(paid_query(some), values).all():
+    found = [Attendance(*row) for row in rows_of(session, marked_query(some, wide), values)]
+    if paid := rows_of(session, paid_query(some), values).all():
         rows = {(at.client_id, at.meeting_id): at for at in found}
         for row in paid:
             known = rows.get((row[0], row[1]))

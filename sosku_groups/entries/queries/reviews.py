@@ -3,13 +3,23 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    bindparam,
+    func,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor, Role
 from sosku_groups.attendance.models import MarkChange, MarkConflict
 from sosku_groups.attendance.queries import Undecided
+from sosku_groups.core.bulk import rows_of
 from sosku_groups.core.tables import WideInteger
 from sosku_groups.core.text import NotFound
 from sosku_groups.entries.models import EntryReview, MarkEntry, Visit
@@ -131,13 +141,23 @@ def get_visit(session: Session, actor: Actor, key: str) -> Visit:
 
 def how_many_wait(session: Session, actor: Actor) -> int:
     """How many entries and visits wait for this coordinator, in one statement."""
-    entries, visits = (
-        select(func.count(table.id))
-        .where(in_reach(actor, table), table.state == "waiting")
-        .scalar_subquery()
-        for table in (EntryReview, Visit)
-    )
-    return session.scalar(select(entries + visits)) or 0
+    reach = actor.reach(Role.COORDINATOR)
+    values = {"organiser": actor.organiser_id, "units": sorted(reach.units or ())}
+    return rows_of(session, waiting_count(reach.everywhere), values).scalar() or 0
+
+
+@cache
+def waiting_count(everywhere: bool) -> Select[int]:
+    """The statement, made once: of the `organiser`, of all units or of these `units`."""
+    found = []
+    for table in (EntryReview, Visit):
+        count = select(func.count(table.id)).where(
+            table.organiser_id == bindparam("organiser"), table.state == "waiting"
+        )
+        if not everywhere:
+            count = count.where(table.unit_id.in_(bindparam("units", expanding=True)))
+        found.append(count.scalar_subquery())
+    return select(found[0] + found[1])
 
 
 def open_matters(meeting: ColumnElement[int]) -> tuple[ScalarSelect[int], ScalarSelect[int]]:

@@ -33,7 +33,13 @@ from sosku_groups.tablet.views.rows import COUNTED
 MOST_ASKED = 500
 # What no page needs: licences and sums of the vendored files.
 SERVED = (".css", ".js", ".json", ".png", ".svg")
-PAGES = ("tablet/offline.html", "tablet/locked.html", "shared/base.html")
+PAGES = (
+    "tablet/offline.html",
+    "tablet/locked.html",
+    "shared/base.html",
+    "shared/_head.html",
+    "shared/_announcer.html",
+)
 # What the page may say of entries, by the names that static/outbox/ knows.
 WORDS = {
     "waiting": N_("waits to be sent"),

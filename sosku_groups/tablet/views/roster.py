@@ -43,7 +43,7 @@ def roster(key: str) -> ResponseReturnValue:
     if kept and "offline" in request.args:
         # A copy is marked when the meeting is held.
         actor = replace(actor, at=actor.at + (meeting.day - actor.today))
-    version = version_of(session, meeting.id, of_one=meeting.client_id is not None)
+    version = version_of(session.connection(), meeting.id, of_one=meeting.client_id is not None)
     asked = request.args.get("names") == "full" and actor.only_meeting is None
     sheet = queries.sheet(session, actor, meeting, surnames=asked)
     if asked:
