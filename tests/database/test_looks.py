@@ -15,21 +15,10 @@ from sosku_groups.decisions.actions import end_decision, set_grants
 from sosku_groups.decisions.queries import decisions_of
 from sosku_groups.travel.models import Ticket
 from tests.beginnings import Beginning
-from tests.factories.months import client, give_account, small_september
-from tests.factories.season import NOW, SEPTEMBER, Season, staff
+from tests.factories.months import client, two_septembers
+from tests.factories.season import NOW, SEPTEMBER, Season
 
 TODAY = date(2026, 11, 21)
-
-
-def two_septembers(session: Session) -> Season:
-    """A small September, and another organiser's like it as noise."""
-    noise = staff(session, "2")
-    small_september(session, noise)
-    season = staff(session)
-    small_september(session, season)
-    for each in (noise, season):
-        give_account(session, each)
-    return season
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from sosku_groups.clients.models import Client
 from sosku_groups.clients.queries import find_client_by_number
 from sosku_groups.imports.actions import take_in
 from sosku_groups.imports.rules import Kind
-from tests.factories.season import Season
+from tests.factories.season import Season, staff
 
 HEAD = (
     "päätösnumero;asiakasnumero;sukunimi;etunimet;asiointikieli;päätöspäivä;alkaa;päättyy;"
@@ -109,3 +109,14 @@ def unmark(session: Session, number: str, day: date) -> None:
         .where(Client.number == number, Meeting.day == day)
     )
     session.execute(update(StandingMark).where(StandingMark.id.in_(ids)).values(mark=None))
+
+
+def two_septembers(session: Session) -> Season:
+    """A small September of three with accounts, and another organiser's like it as noise."""
+    noise = staff(session, "2")
+    small_september(session, noise)
+    season = staff(session)
+    small_september(session, season)
+    for each in (noise, season):
+        give_account(session, each)
+    return season

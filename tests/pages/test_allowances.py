@@ -14,9 +14,16 @@ from sosku_groups.audit.models import Entry
 from sosku_groups.clients.models import Client
 from sosku_groups.core.database import reading, writing
 from sosku_groups.groups.models import Meeting
+from tests.beginnings import Beginning
 from tests.conftest import Clock
-from tests.factories.months import client, give_account, mark, october, small_september, unmark
-from tests.factories.season import NOW, OCTOBER, SEPTEMBER, Season, staff
+from tests.factories.months import (
+    client,
+    mark,
+    october,
+    two_septembers,
+    unmark,
+)
+from tests.factories.season import NOW, OCTOBER, SEPTEMBER, Season
 from tests.pages.client import Browser, Opens
 from tests.pages.page import Page, Piece
 
@@ -24,17 +31,16 @@ FINANCE, APPROVER, COORDINATOR = "tuomo@example.fi", "hanna@example.fi", "kirsi@
 
 
 @pytest.fixture
-def season(app: Flask, clock: Clock) -> Season:
+def beginning() -> Beginning[Season]:
+    """What the tests begin with."""
+    return two_septembers
+
+
+@pytest.fixture
+def season(begun: Season, clock: Clock) -> Season:
     """A small September in November, with another organiser's like it as noise."""
     clock.set(NOW)
-    with app.app_context(), writing() as session:
-        noise = staff(session, "2")
-        small_september(session, noise)
-        season = staff(session)
-        small_september(session, season)
-        for each in (noise, season):
-            give_account(session, each)
-    return season
+    return begun
 
 
 def close_september(app: Flask, season: Season, *, approve: bool = False) -> None:

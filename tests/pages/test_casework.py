@@ -17,6 +17,7 @@ from sosku_groups.core.database import reading, writing
 from sosku_groups.decisions.actions import take_in_one
 from sosku_groups.groups.models import Meeting
 from sosku_groups.ledger.models import Exclusion
+from tests.beginnings import Beginning
 from tests.conftest import Clock
 from tests.factories.casework import casework
 from tests.factories.decisions import decided, decision_data
@@ -25,19 +26,29 @@ from tests.pages.client import Browser
 from tests.pages.words import words
 
 
-@pytest.fixture
-def keys(app: Flask) -> dict[str, str]:
+def four_clients(session: Session) -> dict[str, str]:
     """The keys of clients, by whose they are."""
-    with app.app_context(), writing() as session:
-        made = casework(session)
-        clients = {
-            "mine": made.mine,
-            "others": made.others,
-            "west": made.west,
-            "stranger": made.stranger,
-        }
-        found = {name: client.key for name, client in clients.items()}
-        return found | {"decision": f"{made.own.organiser_id}"}
+    made = casework(session)
+    clients = {
+        "mine": made.mine,
+        "others": made.others,
+        "west": made.west,
+        "stranger": made.stranger,
+    }
+    found = {name: client.key for name, client in clients.items()}
+    return found | {"decision": f"{made.own.organiser_id}"}
+
+
+@pytest.fixture
+def beginning() -> Beginning[dict[str, str]]:
+    """What the tests begin with."""
+    return four_clients
+
+
+@pytest.fixture
+def keys(begun: dict[str, str]) -> dict[str, str]:
+    """The keys of clients, by whose they are."""
+    return begun
 
 
 @pytest.fixture

@@ -18,9 +18,10 @@ from sosku_groups.allowances.views import closing
 from sosku_groups.core import behind
 from sosku_groups.core.database import reading, writing
 from sosku_groups.core.signs import Far, Sign
+from tests.beginnings import Beginning
 from tests.conftest import Clock
-from tests.factories.months import give_account, small_september, unmark
-from tests.factories.season import NOW, SEPTEMBER, Season, staff
+from tests.factories.months import two_septembers, unmark
+from tests.factories.season import NOW, SEPTEMBER, Season
 from tests.pages.client import Browser
 from tests.pages.page import Page
 
@@ -29,18 +30,17 @@ Jobs = list[tuple[Callable[[], None], Any]]
 
 
 @pytest.fixture
-def season(app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Season:
+def beginning() -> Beginning[Season]:
+    """What the tests begin with."""
+    return two_septembers
+
+
+@pytest.fixture
+def season(begun: Season, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Season:
     """A small September in November that counts as a large one, and another organiser's."""
     monkeypatch.setattr(closing, "AT_ONCE_CLIENTS", 1)
     clock.set(NOW)
-    with app.app_context(), writing() as session:
-        noise = staff(session, "2")
-        small_september(session, noise)
-        season = staff(session)
-        small_september(session, season)
-        for each in (noise, season):
-            give_account(session, each)
-    return season
+    return begun
 
 
 @pytest.fixture

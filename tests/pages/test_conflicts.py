@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
 
 from sosku_groups.attendance.models import MarkChange, MarkConflict
 from sosku_groups.attendance.rules import Mark
@@ -16,6 +17,7 @@ from sosku_groups.core.tables import new_key
 from sosku_groups.entries.actions import receive
 from sosku_groups.entries.rules import Sent
 from sosku_groups.substitutes.models import SubstitutePass
+from tests.beginnings import Beginning
 from tests.conftest import Clock
 from tests.factories.groups import PASSWORD
 from tests.factories.rosters import DURING, Rosters, rosters, standing_marks
@@ -26,13 +28,22 @@ INSTRUCTOR, COORDINATOR = "ilona@example.fi", "kaisa@example.fi"
 Opens = Callable[[str], Browser]
 
 
+def saturday(session: Session) -> Rosters:
+    """Three people on Saturday's roster, during the meeting."""
+    return rosters(session, 3)
+
+
 @pytest.fixture
-def made(app: Flask, clock: Clock) -> Rosters:
+def beginning() -> Beginning[Rosters]:
+    """What the tests begin with."""
+    return saturday
+
+
+@pytest.fixture
+def made(begun: Rosters, clock: Clock) -> Rosters:
     """Three people on Saturday's roster, during the meeting."""
     clock.set(DURING)
-    with app.app_context(), writing() as session:
-        session.expire_on_commit = False
-        return rosters(session, 3)
+    return begun
 
 
 @pytest.fixture

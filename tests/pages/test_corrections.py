@@ -16,10 +16,11 @@ from sosku_groups.core.database import reading, writing
 from sosku_groups.decisions.queries import decisions_of
 from sosku_groups.enrolment.models import Enrolment
 from sosku_groups.groups.models import Group, Meeting
+from tests.beginnings import Beginning
 from tests.conftest import Clock
 from tests.factories.looks import everything
-from tests.factories.months import client, give_account, small_september, unmark
-from tests.factories.season import NOW, SEPTEMBER, Season, staff
+from tests.factories.months import client, two_septembers, unmark
+from tests.factories.season import NOW, SEPTEMBER, Season
 from tests.pages.client import Browser, Opens
 
 LAST = date(2026, 9, 28)
@@ -27,17 +28,16 @@ NAMES = ("Aalto Aino", "=1+1 +Bo", "Ceder Cilla")
 
 
 @pytest.fixture
-def season(app: Flask, clock: Clock) -> Season:
+def beginning() -> Beginning[Season]:
+    """What the tests begin with."""
+    return two_septembers
+
+
+@pytest.fixture
+def season(begun: Season, clock: Clock) -> Season:
     """A small September in November, with another organiser's like it as noise."""
     clock.set(NOW)
-    with app.app_context(), writing() as session:
-        noise = staff(session, "2")
-        small_september(session, noise)
-        season = staff(session)
-        small_september(session, season)
-        for each in (noise, season):
-            give_account(session, each)
-    return season
+    return begun
 
 
 @pytest.fixture

@@ -6,28 +6,40 @@ from datetime import UTC, date, datetime
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from sosku_groups.audit.models import Entry
 from sosku_groups.closings.actions import set_closed_through
 from sosku_groups.core.database import reading, writing
 from sosku_groups.decisions.models import ServiceDecision
+from tests.beginnings import Beginning
 from tests.conftest import Clock
 from tests.factories.casework import casework
 from tests.factories.groups import PASSWORD
 from tests.pages.client import Browser
 
 
-@pytest.fixture
-def keys(app: Flask) -> dict[str, str]:
+def four_decisions(session: Session) -> dict[str, str]:
     """The keys of decisions by whose they are, and of the client of the first."""
-    with app.app_context(), writing() as session:
-        made = casework(session)
-        found = {"client": made.mine.key, "organiser": str(made.own.organiser_id)}
-        for name in ("mine", "others", "west", "stranger"):
-            client = getattr(made, name)
-            query = select(ServiceDecision.key).where(ServiceDecision.client_id == client.id)
-            found[name] = session.scalars(query).one()
-        return found
+    made = casework(session)
+    found = {"client": made.mine.key, "organiser": str(made.own.organiser_id)}
+    for name in ("mine", "others", "west", "stranger"):
+        client = getattr(made, name)
+        query = select(ServiceDecision.key).where(ServiceDecision.client_id == client.id)
+        found[name] = session.scalars(query).one()
+    return found
+
+
+@pytest.fixture
+def beginning() -> Beginning[dict[str, str]]:
+    """What the tests begin with."""
+    return four_decisions
+
+
+@pytest.fixture
+def keys(begun: dict[str, str]) -> dict[str, str]:
+    """The keys of decisions by whose they are, and of the client of the first."""
+    return begun
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from sosku_groups.accounts.actions import hasher
@@ -17,6 +18,7 @@ from sosku_groups.core.settings import Settings
 from sosku_groups.core.tables import new_key
 from sosku_groups.devices.models import Device, DeviceUser
 from sosku_groups.entries.models import EntryReview, MarkEntry
+from tests.beginnings import Beginning
 from tests.conftest import Clock
 from tests.factories.groups import PASSWORD
 from tests.factories.rosters import DURING, Rosters, rosters, standing_marks
@@ -35,13 +37,22 @@ def app(settings: Settings, make_app: Callable[[Settings], Flask]) -> Flask:
     return make_app(replace(settings, locks_after=timedelta(minutes=15)))
 
 
+def saturday(session: Session) -> Rosters:
+    """Twelve people on Saturday's roster, at half past ten on that day."""
+    return rosters(session)
+
+
 @pytest.fixture
-def made(app: Flask, clock: Clock) -> Rosters:
+def beginning() -> Beginning[Rosters]:
+    """What the tests begin with."""
+    return saturday
+
+
+@pytest.fixture
+def made(begun: Rosters, clock: Clock) -> Rosters:
     """Twelve people on Saturday's roster, at half past ten on that day."""
     clock.set(DURING)
-    with app.app_context(), writing() as session:
-        session.expire_on_commit = False
-        return rosters(session)
+    return begun
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.models import User
 from sosku_groups.attendance.models import MarkChange
@@ -19,6 +20,7 @@ from sosku_groups.enrolment.models import Enrolment
 from sosku_groups.entries.models import MarkEntry, Visit
 from sosku_groups.groups.models import Group, Meeting
 from sosku_groups.substitutes.models import SubstitutePass
+from tests.beginnings import Beginning
 from tests.conftest import Clock
 from tests.factories.groups import NOW, PASSWORD
 from tests.factories.rosters import DURING, SATURDAY, Rosters, rosters, standing_marks
@@ -31,13 +33,22 @@ OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
 MIDNIGHT = datetime(2026, 9, 19, 21, 0, tzinfo=UTC)
 
 
+def saturday(session: Session) -> Rosters:
+    """Eleven people of twelve places on Saturday's roster, at half past ten on that day."""
+    return rosters(session, 11)
+
+
 @pytest.fixture
-def made(app: Flask, clock: Clock) -> Rosters:
+def beginning() -> Beginning[Rosters]:
+    """What the tests begin with."""
+    return saturday
+
+
+@pytest.fixture
+def made(begun: Rosters, clock: Clock) -> Rosters:
     """Eleven people of twelve places on Saturday's roster, at half past ten on that day."""
     clock.set(DURING)
-    with app.app_context(), writing() as session:
-        session.expire_on_commit = False
-        return rosters(session, 11)
+    return begun
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from sosku_groups.audit.models import Entry
 from sosku_groups.closings.actions import set_closed_through
@@ -13,6 +14,7 @@ from sosku_groups.core.database import reading, writing
 from sosku_groups.decisions.models import ServiceDecision
 from sosku_groups.enrolment.actions import enrol, put_on_waiting_list
 from sosku_groups.enrolment.models import Enrolment, Waiting
+from tests.beginnings import Beginning
 from tests.factories.decisions import decided
 from tests.factories.groups import PASSWORD, Organisation, worlds
 from tests.pages.client import Browser
@@ -22,31 +24,40 @@ from tests.pages.words import words
 NAMES = (("001", "Aalto"), ("002", "Björk"), ("003", "Ceder"), ("004", "Dahl"))
 
 
-@pytest.fixture
-def made(app: Flask) -> Organisation:
+def full_group(session: Session) -> Organisation:
     """A forest of two places: 001 inside, 002 (another worker's) inside, 003 waiting."""
-    with app.app_context(), writing() as session:
-        session.expire_on_commit = False
-        found = worlds(session)
-        who = found.coordinator
-        clients = []
-        for number, name in NAMES:
-            decision = decided(session, who, f"P{number}", number, last_name=name)
-            clients.append(decision.client)
-        other = select(ServiceDecision).where(
-            ServiceDecision.number == "P002", ServiceDecision.organiser_id == found.organiser_id
-        )
-        session.scalars(other).one().named_worker_id = who.user_id
-        found.forest.capacity = 2
-        session.flush()
-        for client in clients[:2]:
-            enrol(session, who, group=found.forest, client=client, first_day=date(2026, 9, 1))
-        put_on_waiting_list(
-            session, who, group=found.forest, client=clients[2], wanted_from=date(2026, 9, 20)
-        )
-        for group in (found.forest, found.food):
-            session.refresh(group)
-        return found
+    found = worlds(session)
+    who = found.coordinator
+    clients = []
+    for number, name in NAMES:
+        decision = decided(session, who, f"P{number}", number, last_name=name)
+        clients.append(decision.client)
+    other = select(ServiceDecision).where(
+        ServiceDecision.number == "P002", ServiceDecision.organiser_id == found.organiser_id
+    )
+    session.scalars(other).one().named_worker_id = who.user_id
+    found.forest.capacity = 2
+    session.flush()
+    for client in clients[:2]:
+        enrol(session, who, group=found.forest, client=client, first_day=date(2026, 9, 1))
+    put_on_waiting_list(
+        session, who, group=found.forest, client=clients[2], wanted_from=date(2026, 9, 20)
+    )
+    for group in (found.forest, found.food):
+        session.refresh(group)
+    return found
+
+
+@pytest.fixture
+def beginning() -> Beginning[Organisation]:
+    """What the tests begin with."""
+    return full_group
+
+
+@pytest.fixture
+def made(begun: Organisation) -> Organisation:
+    """A forest of two places: 001 inside, 002 (another worker's) inside, 003 waiting."""
+    return begun
 
 
 @pytest.fixture

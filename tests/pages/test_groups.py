@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.models import Unit
 from sosku_groups.accounts.rules import Role
@@ -19,36 +20,47 @@ from sosku_groups.groups.models import Group, Meeting
 from sosku_groups.groups.queries import meetings_of_group
 from sosku_groups.groups.rules import MeetingKind
 from sosku_groups.policies.rules import Kind
+from tests.beginnings import Beginning
 from tests.factories.groups import NOW, PASSWORD, SATURDAYS, organisation, person, worlds
 from tests.factories.policies import put_in_force
 from tests.pages.client import Browser
 from tests.pages.watch import only_reading
 
 
-@pytest.fixture
-def keys(app: Flask) -> dict[str, str]:
+def two_groups(session: Session) -> dict[str, str]:
     """Two organisations with groups, a person of finance, and the keys to walk by."""
-    with app.app_context(), writing() as session:
-        world = worlds(session)
-        person(session, world.organiser_id, "Rauha", (Role.FINANCE, None))
-        meetings = meetings_of_group(session, world.forest.id)
-        alone = add_individual_meeting(
-            session,
-            world.worker,
-            client_id=world.client(session).id,
-            unit_id=world.east,
-            kind=MeetingKind.HOME,
-            day=date(2026, 9, 22),
-            starts_at=SATURDAYS.starts_at,
-            ends_at=SATURDAYS.ends_at,
-        )
-        return {
-            "forest": world.forest.key,
-            "food": world.food.key,
-            "past": meetings[1].key,
-            "next": meetings[2].key,
-            "alone": alone.key,
-        }
+    world = worlds(session)
+    person(session, world.organiser_id, "Rauha", (Role.FINANCE, None))
+    meetings = meetings_of_group(session, world.forest.id)
+    alone = add_individual_meeting(
+        session,
+        world.worker,
+        client_id=world.client(session).id,
+        unit_id=world.east,
+        kind=MeetingKind.HOME,
+        day=date(2026, 9, 22),
+        starts_at=SATURDAYS.starts_at,
+        ends_at=SATURDAYS.ends_at,
+    )
+    return {
+        "forest": world.forest.key,
+        "food": world.food.key,
+        "past": meetings[1].key,
+        "next": meetings[2].key,
+        "alone": alone.key,
+    }
+
+
+@pytest.fixture
+def beginning() -> Beginning[dict[str, str]]:
+    """What the tests begin with."""
+    return two_groups
+
+
+@pytest.fixture
+def keys(begun: dict[str, str]) -> dict[str, str]:
+    """Two organisations with groups, a person of finance, and the keys to walk by."""
+    return begun
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from sosku_groups.imports import files, views
 from sosku_groups.imports.actions import take_in
 from sosku_groups.imports.rules import Kind
 from sosku_groups.merging.actions import merge
+from tests.beginnings import Beginning
 from tests.conftest import Clock
 from tests.factories.months import (
     HEAD,
@@ -48,19 +49,29 @@ def decisions(ended: str) -> bytes:
     return "\n".join([HEAD, *rows]).encode()
 
 
+def two_closed_septembers(session: Session) -> Season:
+    """September closed, and another organiser's like it as noise."""
+    noise = staff(session, "2")
+    small_september(session, noise)
+    season = staff(session)
+    small_september(session, season)
+    for each in (noise, season):
+        give_account(session, each)
+        each.close(session, SEPTEMBER)
+    return season
+
+
 @pytest.fixture
-def season(app: Flask, clock: Clock) -> Season:
+def beginning() -> Beginning[Season]:
+    """What the tests begin with."""
+    return two_closed_septembers
+
+
+@pytest.fixture
+def season(begun: Season, clock: Clock) -> Season:
     """September closed, and another organiser's like it as noise."""
     clock.set(NOW)
-    with app.app_context(), writing() as session:
-        noise = staff(session, "2")
-        small_september(session, noise)
-        season = staff(session)
-        small_september(session, season)
-        for each in (noise, season):
-            give_account(session, each)
-            each.close(session, SEPTEMBER)
-    return season
+    return begun
 
 
 @pytest.fixture

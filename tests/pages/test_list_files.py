@@ -3,10 +3,12 @@
 import pytest
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.actions import add_user
 from sosku_groups.accounts.rules import DEMO_PASSWORD, Role
 from sosku_groups.core.database import writing
+from tests.beginnings import Beginning
 from tests.conftest import Clock
 from tests.factories.months import client, give_account, october, small_september
 from tests.factories.payments import give_payer
@@ -20,30 +22,40 @@ ADMINISTRATOR = "aatu@example.fi"
 LIST = "/lists/L2026-09-1"
 
 
+def two_approved_septembers(session: Session) -> Season:
+    """A small September, approved, with another organiser's like it as noise."""
+    noise = staff(session, "2")
+    small_september(session, noise)
+    season = staff(session)
+    small_september(session, season)
+    for each in (noise, season):
+        give_account(session, each)
+    noise.settle(session, SEPTEMBER)
+    season.settle(session, SEPTEMBER)
+    add_user(
+        session,
+        organiser_id=season.organiser_id,
+        email=ADMINISTRATOR,
+        name="Aatu Ylläpito",
+        grants=[(Role.ADMINISTRATOR, None)],
+        password=DEMO_PASSWORD,
+        at=NOW,
+        cheap=True,
+    )
+    return season
+
+
 @pytest.fixture
-def season(app: Flask, clock: Clock) -> Season:
+def beginning() -> Beginning[Season]:
+    """What the tests begin with."""
+    return two_approved_septembers
+
+
+@pytest.fixture
+def season(begun: Season, clock: Clock) -> Season:
     """A small September, approved, with another organiser's like it as noise."""
     clock.set(NOW)
-    with app.app_context(), writing() as session:
-        noise = staff(session, "2")
-        small_september(session, noise)
-        season = staff(session)
-        small_september(session, season)
-        for each in (noise, season):
-            give_account(session, each)
-        noise.settle(session, SEPTEMBER)
-        season.settle(session, SEPTEMBER)
-        add_user(
-            session,
-            organiser_id=season.organiser_id,
-            email=ADMINISTRATOR,
-            name="Aatu Ylläpito",
-            grants=[(Role.ADMINISTRATOR, None)],
-            password=DEMO_PASSWORD,
-            at=NOW,
-            cheap=True,
-        )
-    return season
+    return begun
 
 
 def pay(app: Flask, season: Season) -> None:

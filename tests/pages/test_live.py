@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from sosku_groups.attendance.actions import mark, set_note
 from sosku_groups.attendance.rules import Mark
@@ -20,6 +21,7 @@ from sosku_groups.entries.actions import dismiss_entry, receive
 from sosku_groups.entries.queries import waiting_reviews
 from sosku_groups.entries.rules import Sent
 from sosku_groups.groups.models import Meeting
+from tests.beginnings import Beginning
 from tests.conftest import Clock
 from tests.factories.groups import PASSWORD
 from tests.factories.rosters import DURING, Rosters, rosters
@@ -31,16 +33,25 @@ INSTRUCTOR, COORDINATOR, STRANGER = "ilona@example.fi", "kaisa@example.fi", "ilo
 Opens = Callable[[str], Browser]
 
 
+def saturday(session: Session) -> Rosters:
+    """Three people on Saturday's roster, during the meeting."""
+    found = rosters(session, 3)
+    found.own.instructor = replace(found.own.instructor, at=DURING)
+    found.own.coordinator = replace(found.own.coordinator, at=DURING)
+    return found
+
+
 @pytest.fixture
-def made(app: Flask, clock: Clock) -> Rosters:
+def beginning() -> Beginning[Rosters]:
+    """What the tests begin with."""
+    return saturday
+
+
+@pytest.fixture
+def made(begun: Rosters, clock: Clock) -> Rosters:
     """Three people on Saturday's roster, during the meeting."""
     clock.set(DURING)
-    with app.app_context(), writing() as session:
-        session.expire_on_commit = False
-        found = rosters(session, 3)
-        found.own.instructor = replace(found.own.instructor, at=DURING)
-        found.own.coordinator = replace(found.own.coordinator, at=DURING)
-        return found
+    return begun
 
 
 @pytest.fixture

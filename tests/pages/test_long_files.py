@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from pypdf import PdfReader
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from sosku_groups.allowances.actions.runs import note_run
 from sosku_groups.allowances.models import ListFile, ListRun
@@ -23,6 +24,7 @@ from sosku_groups.core.signs import Far, Sign
 from sosku_groups.payments import actions as payments
 from sosku_groups.payments.actions import making as actions
 from sosku_groups.payments.views import making
+from tests.beginnings import Beginning
 from tests.conftest import Clock
 from tests.factories.months import give_account, small_september
 from tests.factories.payments import give_payer
@@ -34,21 +36,31 @@ from tests.pages.test_list_files import APPROVER, COORDINATOR, FINANCE, LIST, do
 Jobs = list[tuple[Callable[[], None], Any]]
 
 
+def two_approved_septembers(session: Session) -> Season:
+    """A small September, approved, whose files count as long, and another organiser's like it."""
+    noise = staff(session, "2")
+    small_september(session, noise)
+    season = staff(session)
+    small_september(session, season)
+    for each in (noise, season):
+        give_account(session, each)
+        each.settle(session, SEPTEMBER)
+    give_payer(session, season)
+    return season
+
+
 @pytest.fixture
-def season(app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Season:
+def beginning() -> Beginning[Season]:
+    """What the tests begin with."""
+    return two_approved_septembers
+
+
+@pytest.fixture
+def season(begun: Season, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Season:
     """A small September, approved, whose files count as long, and another organiser's like it."""
     monkeypatch.setattr("sosku_groups.payments.views.files.AT_ONCE_ROWS", 1)
     clock.set(NOW)
-    with app.app_context(), writing() as session:
-        noise = staff(session, "2")
-        small_september(session, noise)
-        season = staff(session)
-        small_september(session, season)
-        for each in (noise, season):
-            give_account(session, each)
-            each.settle(session, SEPTEMBER)
-        give_payer(session, season)
-    return season
+    return begun
 
 
 @pytest.fixture

@@ -16,12 +16,13 @@ from tests.pages.client import Opens
 from tests.pages.test_allowances import (
     COORDINATOR,
     FINANCE,
+    beginning,
     client_key,
     close_september,
     season,
 )
 
-__all__ = ["season"]
+__all__ = ["beginning", "season"]
 
 
 @pytest.fixture

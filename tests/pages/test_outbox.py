@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from sosku_groups.core.database import writing
 from sosku_groups.tablet.views.offline import contents
+from tests.beginnings import Beginning
 from tests.conftest import Clock
 from tests.factories.groups import PASSWORD
 from tests.factories.rosters import DURING, Rosters, individual_meeting, rosters
@@ -21,13 +23,22 @@ INSTRUCTOR, COORDINATOR, WORKER = "ilona@example.fi", "kaisa@example.fi", "sari@
 ENTRY = "AAAAAAAAAAAAAAAAAAAAA"
 
 
+def saturday(session: Session) -> Rosters:
+    """Three people on today's roster."""
+    return rosters(session, people=3)
+
+
 @pytest.fixture
-def made(app: Flask, clock: Clock) -> Rosters:
+def beginning() -> Beginning[Rosters]:
+    """What the tests begin with."""
+    return saturday
+
+
+@pytest.fixture
+def made(begun: Rosters, clock: Clock) -> Rosters:
     """Three people on today's roster."""
     clock.set(DURING)
-    with app.app_context(), writing() as session:
-        session.expire_on_commit = False
-        return rosters(session, people=3)
+    return begun
 
 
 @pytest.fixture

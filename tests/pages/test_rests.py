@@ -19,13 +19,14 @@ from tests.pages.test_allowances import (
     APPROVER,
     COORDINATOR,
     FINANCE,
+    beginning,
     button,
     client_key,
     close_september,
     season,
 )
 
-__all__ = ["season"]
+__all__ = ["beginning", "season"]
 
 
 @pytest.fixture

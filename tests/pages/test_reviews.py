@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from sosku_groups.attendance.models import MarkChange, StandingMark
 from sosku_groups.attendance.rules import Mark
@@ -19,6 +20,7 @@ from sosku_groups.entries.actions import receive
 from sosku_groups.entries.models import EntryReview, Visit
 from sosku_groups.entries.rules import Answer, Sent
 from sosku_groups.groups.models import Meeting
+from tests.beginnings import Beginning
 from tests.conftest import Clock
 from tests.factories.groups import PASSWORD
 from tests.factories.rosters import DURING, Rosters, rosters
@@ -30,13 +32,22 @@ INSTRUCTOR, STRANGER = "ilona@example.fi", "kaisa2@example.fi"
 Opens = Callable[[str], Browser]
 
 
+def saturday(session: Session) -> Rosters:
+    """Three people on Saturday's roster, during the meeting."""
+    return rosters(session, 3)
+
+
 @pytest.fixture
-def made(app: Flask, clock: Clock) -> Rosters:
+def beginning() -> Beginning[Rosters]:
+    """What the tests begin with."""
+    return saturday
+
+
+@pytest.fixture
+def made(begun: Rosters, clock: Clock) -> Rosters:
     """Three people on Saturday's roster, during the meeting."""
     clock.set(DURING)
-    with app.app_context(), writing() as session:
-        session.expire_on_commit = False
-        return rosters(session, 3)
+    return begun
 
 
 @pytest.fixture

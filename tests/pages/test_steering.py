@@ -21,12 +21,13 @@ from tests.pages.test_allowances import (
     APPROVER,
     COORDINATOR,
     FINANCE,
+    beginning,
     button,
     close_september,
     season,
 )
 
-__all__ = ["season"]
+__all__ = ["beginning", "season"]
 
 NEW_YEAR = date(2027, 1, 1)
 

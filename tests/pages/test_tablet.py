@@ -7,12 +7,14 @@ from datetime import date, timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import event, select, update
+from sqlalchemy.orm import Session
 
 from sosku_groups.audit.models import Entry
 from sosku_groups.closings.actions import set_closed_through
 from sosku_groups.core.database import db, reading, writing
 from sosku_groups.decisions.models import ServiceDecision
 from sosku_groups.groups.models import GroupInstructor, Meeting
+from tests.beginnings import Beginning
 from tests.conftest import Clock
 from tests.factories.groups import PASSWORD
 from tests.factories.rosters import (
@@ -31,13 +33,22 @@ INSTRUCTOR, COORDINATOR, WORKER = "ilona@example.fi", "kaisa@example.fi", "sari@
 WEST_COORDINATOR, STRANGER = "lauri@example.fi", "ilona2@example.fi"
 
 
+def saturday(session: Session) -> Rosters:
+    """Twelve people on Saturday's roster, at half past ten on that day."""
+    return rosters(session)
+
+
 @pytest.fixture
-def made(app: Flask, clock: Clock) -> Rosters:
+def beginning() -> Beginning[Rosters]:
+    """What the tests begin with."""
+    return saturday
+
+
+@pytest.fixture
+def made(begun: Rosters, clock: Clock) -> Rosters:
     """Twelve people on Saturday's roster, at half past ten on that day."""
     clock.set(DURING)
-    with app.app_context(), writing() as session:
-        session.expire_on_commit = False
-        return rosters(session)
+    return begun
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from sosku_groups.audit.models import Entry
 from sosku_groups.clients.models import Client
@@ -18,6 +19,7 @@ from sosku_groups.core.database import reading, writing
 from sosku_groups.core.settings import Settings
 from sosku_groups.travel.models import Ticket
 from sosku_groups.travel.rules import TicketKind
+from tests.beginnings import Beginning
 from tests.conftest import Clock
 from tests.factories.casework import casework
 from tests.factories.decisions import decided
@@ -37,24 +39,34 @@ class Desk:
     tickets: dict[str, str]
 
 
-@pytest.fixture
-def desk(app: Flask) -> Desk:
+def travel_desk(session: Session) -> Desk:
     """The worker's clients, one on each list, and others' beside them, all with tickets."""
-    with app.app_context(), writing() as session:
-        made = casework(session)
-        clients = four(session, made.own.worker)
-        tickets = {
-            "others": give(session, made.outi, made.others),
-            "west": give(session, made.own.coordinator, made.west),
-        }
-        clients |= {"mine": made.mine, "others": made.others, "west": made.west}
-        clients["stranger"] = made.stranger
-        found = session.execute(select(Ticket.client_id, Ticket.key).order_by(Ticket.id))
-        by_client = {row[0]: row[1] for row in found}
-        for name, client in clients.items():
-            if client.id in by_client:
-                tickets[name] = by_client[client.id]
-        return Desk({name: client.key for name, client in clients.items()}, tickets)
+    made = casework(session)
+    clients = four(session, made.own.worker)
+    tickets = {
+        "others": give(session, made.outi, made.others),
+        "west": give(session, made.own.coordinator, made.west),
+    }
+    clients |= {"mine": made.mine, "others": made.others, "west": made.west}
+    clients["stranger"] = made.stranger
+    found = session.execute(select(Ticket.client_id, Ticket.key).order_by(Ticket.id))
+    by_client = {row[0]: row[1] for row in found}
+    for name, client in clients.items():
+        if client.id in by_client:
+            tickets[name] = by_client[client.id]
+    return Desk({name: client.key for name, client in clients.items()}, tickets)
+
+
+@pytest.fixture
+def beginning() -> Beginning[Desk]:
+    """What the tests begin with."""
+    return travel_desk
+
+
+@pytest.fixture
+def desk(begun: Desk) -> Desk:
+    """The worker's clients, one on each list, and others' beside them, all with tickets."""
+    return begun
 
 
 @pytest.fixture
