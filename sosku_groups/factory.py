@@ -84,6 +84,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(tablet_views.bp)
     app.register_blueprint(travel_views.bp)
     access.badge("entries.reviews", how_many_wait)
+    access.badge_asked("tablet.today", "tablet.unmarked")
     access.stand_under(access.Above(by_pass=by_pass, arrived=devices_views.arrived))
     stand_under(Above(marked=marked_among, enrolled=places))
     corrections.stand_under(

@@ -143,3 +143,10 @@ document.addEventListener("click", (event) => {
 });
 
 document.querySelector("[data-error-summary]")?.focus();
+
+// The badges that are asked once the page stands: a number more or less is no failure.
+for (const link of document.querySelectorAll("[data-badge]")) {
+  fetch(link.dataset.badge).then(async (answer) => {
+    if (answer.status === 200 && !answer.redirected) link.insertAdjacentHTML("beforeend", ` ${await answer.text()}`);
+  }).catch(() => {});
+}

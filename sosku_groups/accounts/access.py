@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, g, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user, login_user
@@ -25,7 +24,7 @@ from sosku_groups.accounts.rules import HOMES, NAVIGATION, SUBSTITUTE, Actor, Ro
 from sosku_groups.audit.actions import record_reading
 from sosku_groups.core.database import begin_write
 from sosku_groups.core.languages import LANGUAGES
-from sosku_groups.core.web import database, is_tap, language, see_other, settings
+from sosku_groups.core.web import database, gettext, is_tap, language, see_other, settings
 
 P = ParamSpec("P")
 ANYONE = "anyone"
@@ -263,22 +262,45 @@ def navigation(actor: Actor) -> list[dict[str, Any]]:
         view = current_app.view_functions.get(endpoint)
         allowed: frozenset[str] = getattr(view, "allowed_roles", frozenset())
         if SIGNED_IN in allowed or not actor.roles.isdisjoint(allowed):
-            href = url_for(endpoint)
+            href = main_page(endpoint)
             current = any(lies_in(request.path, area) for area in (href, *others))
             waiting = _badges[endpoint](database(), actor) if endpoint in _badges else 0
             items.append(
-                {"label": gettext(words), "href": href, "current": current, "badge": waiting}
+                {
+                    "label": gettext(words),
+                    "href": href,
+                    "current": current,
+                    "badge": waiting,
+                    "asks": main_page(_asked[endpoint]) if endpoint in _asked else "",
+                }
             )
     return items
+
+
+def main_page(endpoint: str) -> str:
+    """The address of a main page, worked out once."""
+    known: dict[str, str] = current_app.extensions.setdefault("main_pages", {})
+    if endpoint not in known:
+        known[endpoint] = url_for(endpoint)
+    return known[endpoint]
 
 
 # What waits on a main page, by its endpoint; asked on every page of whoever may open it.
 _badges: dict[str, Callable[[Session, Actor], int]] = {}
 
 
+# Where the page asks for a main page's badge once it stands, for what takes long to count.
+_asked: dict[str, str] = {}
+
+
 def badge(endpoint: str, how_many: Callable[[Session, Actor], int]) -> None:
     """Let the navigation tell how many wait on a main page; the factory says whom to ask."""
     _badges[endpoint] = how_many
+
+
+def badge_asked(endpoint: str, of: str) -> None:
+    """Let pages ask that view for the badge of a main page, after they have come."""
+    _asked[endpoint] = of
 
 
 def lies_in(path: str, area: str) -> bool:

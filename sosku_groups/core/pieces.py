@@ -6,7 +6,7 @@ from flask import Flask, current_app
 from markupsafe import Markup
 
 from sosku_groups.core.languages import catalogue
-from sosku_groups.core.web import language
+from sosku_groups.core.web import gettext, language
 
 
 def install(app: Flask) -> None:
@@ -15,7 +15,7 @@ def install(app: Flask) -> None:
     app.extensions["fixed"] = {}
     # Flask-Babel finds the reader's catalogue anew for each text of a page, and a page has dozens.
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext=lambda text: catalogue(language()).gettext(text),
+        gettext=gettext,
         ngettext=lambda one, many, n: catalogue(language()).ngettext(one, many, n),
         newstyle=True,
     )

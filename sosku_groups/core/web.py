@@ -20,7 +20,7 @@ from flask import (
 )
 from flask import redirect as flask_redirect
 from flask.typing import ResponseReturnValue
-from flask_babel import Babel, gettext
+from flask_babel import Babel
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from htmx_flask import Htmx
 from htmx_flask import request as htmx_request
@@ -86,6 +86,12 @@ def language() -> str:
             chosen = request.accept_languages.best_match(list(languages.LANGUAGES))
         g.language = chosen or languages.DEFAULT
     return cast(str, g.language)
+
+
+def gettext(text: str, **values: object) -> str:
+    """The text in the reader's language, by the one catalogue that sentences are said by."""
+    said = languages.catalogue(language()).gettext(text)
+    return said % values if values else said
 
 
 def say(said: Sentence) -> str:

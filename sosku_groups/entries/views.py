@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from sosku_groups.accounts.access import allows, current_actor, log_reading
 from sosku_groups.accounts.queries import user_names
@@ -16,7 +15,7 @@ from sosku_groups.clients.queries import clients_by_id
 from sosku_groups.clients.rules import full_name
 from sosku_groups.core.forms import errors_of
 from sosku_groups.core.text import N_, Refused, sentence
-from sosku_groups.core.web import database, say, see_other, tell, writes
+from sosku_groups.core.web import database, gettext, say, see_other, tell, writes
 from sosku_groups.corrections.actions import done_when_seen
 from sosku_groups.corrections.rules import effect_of
 from sosku_groups.entries import actions, forms, queries

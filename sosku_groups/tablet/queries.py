@@ -29,7 +29,7 @@ from sosku_groups.clients.queries import clients_by_id
 from sosku_groups.clients.rules import full_name, given_names, short_name, short_names
 from sosku_groups.closings.queries import closed_through
 from sosku_groups.core.bulk import rows_of
-from sosku_groups.core.days import ONE_DAY
+from sosku_groups.core.days import ONE_DAY, ZONE
 from sosku_groups.core.text import NotFound
 from sosku_groups.entries.models import MarkEntry
 from sosku_groups.entries.queries import Makers, makers, open_matters, reviews_of_meeting
@@ -352,6 +352,22 @@ def agenda(session: Session, actor: Actor) -> Agenda:
             for one in past
         ),
     )
+
+
+def how_many_unmarked(session: Session, actor: Actor) -> int:
+    """How many meetings of one's own are over, have unmarked people and can still be marked."""
+    policies = policies_of(session, actor.organiser_id)
+    closed, now = closed_through(session, actor.organiser_id), actor.at.astimezone(ZONE)
+    first = max(actor.today - LOOKING_BACK, min(closed, actor.today) + ONE_DAY)
+    over = [
+        one
+        for one in meetings_of_instructor(session, actor.user_id, first, actor.today)
+        if leads(actor, one)
+        and not one.cancelled
+        and actor.today <= one.day + timedelta(days=policies.number(Kind.MARK_DAYS, one.day))
+        and (one.day < actor.today or one.starts_at < one.ends_at <= now.time())
+    ]
+    return sum("" in states for states in states_of(session, over).values())
 
 
 def overdue(session: Session, actor: Actor) -> list[Listed]:

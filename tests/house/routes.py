@@ -179,6 +179,7 @@ ROUTES: dict[str, str] = {
     "GET /token": "signed-in substitute",
     "POST /entries/unknown": "coordinator instructor social-worker substitute",
     "GET /today": "coordinator instructor social-worker",
+    "GET /today/unmarked": "coordinator instructor social-worker",
     "GET /meetings/<key>": "coordinator instructor social-worker substitute",
     "POST /meetings/<key>/marks/<client_key>": "coordinator instructor social-worker substitute",
     "POST /meetings/<key>/marks/<client_key>/undo": (

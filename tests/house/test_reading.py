@@ -17,6 +17,7 @@ WITHOUT_LINK = {
     "tablet.token": "asked by the outbox",
     "tablet.live": "asked by a roster's page",
     "tablet.rows": "the same",
+    "tablet.unmarked": "asked by every page of whoever holds meetings; tests/pages/test_paper.py",
     "tablet.overdue": "there once marks have been awaited for two days; tests/pages/test_paper.py",
     "entries.review": "there once a mark waits for one; walked in tests/pages/test_reviews.py",
     "accounts.health": "asked by machines",

@@ -167,3 +167,28 @@ def test_a_coordinator_is_reminded_after_two_days_and_not_before(
                 mark=Mark.PRESENT,
             )
     assert "la 19.9." not in browser.get("/unmarked").text
+
+
+def test_an_own_meeting_is_in_the_badge_once_it_is_over_and_as_long_as_it_can_be_marked(
+    app: Flask, made: Rosters, instructor: Browser, clock: Clock
+) -> None:
+    """Over since noon: not before, not once marked, and not after the next day (A4)."""
+    link = instructor.get("/profile").one("a", href="/today")
+    assert link.get("data-badge") == "/today/unmarked"
+    assert instructor.client.get("/today/unmarked").status_code == 204
+    clock.set(DURING + timedelta(hours=3))
+    assert (
+        instructor.get_piece("/today/unmarked").text == "1 tapaamiskerta, jossa on merkitsemättömiä"
+    )
+    clock.set(DURING + timedelta(days=1))
+    assert (
+        instructor.get_piece("/today/unmarked").text == "1 tapaamiskerta, jossa on merkitsemättömiä"
+    )
+    clock.set(DURING + timedelta(days=2))
+    assert instructor.client.get("/today/unmarked").status_code == 204
+    clock.set(DURING + timedelta(hours=3))
+    form = instructor.get(f"/meetings/{made.meeting.key}").form(
+        action=f"/meetings/{made.meeting.key}/all-present"
+    )
+    instructor.submit(form)
+    assert instructor.client.get("/today/unmarked").status_code == 204

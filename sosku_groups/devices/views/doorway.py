@@ -4,7 +4,6 @@ import time
 from typing import Any, cast
 
 from flask import Flask, Response, current_app, g, render_template, request, session, url_for
-from flask_babel import gettext
 from flask_login import logout_user
 from sqlalchemy.orm import Session
 
@@ -15,7 +14,7 @@ from sosku_groups.accounts.access import (
     own_path,
 )
 from sosku_groups.accounts.rules import HOLDERS, Actor
-from sosku_groups.core.web import SAFE, database, is_tap, settings
+from sosku_groups.core.web import SAFE, database, gettext, is_tap, settings
 from sosku_groups.devices import actions
 from sosku_groups.devices.queries import Standing, find_standing, pin_stands
 from sosku_groups.devices.rules import (

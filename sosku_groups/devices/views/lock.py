@@ -2,7 +2,6 @@
 
 from flask import Response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from sosku_groups.accounts.access import (
     SIGNED_IN,
@@ -18,7 +17,7 @@ from sosku_groups.accounts.rules import HOLDERS, SUBSTITUTE
 from sosku_groups.core.database import writing
 from sosku_groups.core.forms import errors_of
 from sosku_groups.core.text import N_, NotFound, Refused, sentence
-from sosku_groups.core.web import database, see_other, settings, tell, writes
+from sosku_groups.core.web import database, gettext, see_other, settings, tell, writes
 from sosku_groups.devices import actions
 from sosku_groups.devices.queries import find_use, pin_stands
 from sosku_groups.devices.rules import TRIES_OF_PIN

@@ -3,11 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext
-
 from sosku_groups.attendance.rules import MARK_NAMES, Mark, Way
 from sosku_groups.core.text import N_
-from sosku_groups.core.web import say
+from sosku_groups.core.web import gettext, say
 from sosku_groups.entries.queries import Past
 from sosku_groups.entries.rules import CAUSE_WORDS, DECISION_WORDS, Cause, Decision, clock_note
 

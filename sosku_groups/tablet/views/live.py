@@ -1,5 +1,6 @@
 """Marks that other tablets make: whether anything has changed, and the rows that have."""
 
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -32,7 +33,13 @@ HOURS = 12
 
 def glances() -> URLSafeSerializer:
     """Signs what lets a page ask about one meeting."""
-    return URLSafeSerializer(settings().secret_key, salt="live")
+    return signing(settings().secret_key)
+
+
+@cache
+def signing(secret: str) -> URLSafeSerializer:
+    """What signs by the secret, made once."""
+    return URLSafeSerializer(secret, salt="live")
 
 
 def live_values(sheet: Sheet, version: str) -> dict[str, Any]:

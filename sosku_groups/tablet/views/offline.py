@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response, current_app, jsonify, make_response, render_template, request, session
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, ngettext
+from flask_babel import ngettext
 from flask_wtf.csrf import generate_csrf
 
 from sosku_groups.accounts.access import (
@@ -25,7 +25,7 @@ from sosku_groups.accounts.rules import SUBSTITUTE
 from sosku_groups.attendance.queries import leads
 from sosku_groups.core.days import ONE_DAY
 from sosku_groups.core.text import N_, Nn_
-from sosku_groups.core.web import CONTENT_POLICY, database, is_tap, language
+from sosku_groups.core.web import CONTENT_POLICY, database, gettext, is_tap, language
 from sosku_groups.entries.queries import unknown_entries
 from sosku_groups.tablet.views.blueprint import HOLDERS, bp
 from sosku_groups.tablet.views.rows import COUNTED

@@ -5,13 +5,12 @@ from hashlib import sha256
 from typing import Any
 
 from flask import render_template, url_for
-from flask_babel import gettext
 
 from sosku_groups.attendance.rules import MARK_NAMES, Mark, is_open
 from sosku_groups.core.days import ZONE
 from sosku_groups.core.languages import clock, moment, money
 from sosku_groups.core.text import N_, Nn_, NotFound, Sentence, sentence
-from sosku_groups.core.web import language, say
+from sosku_groups.core.web import gettext, language, say
 from sosku_groups.entries.rules import CAUSE_WORDS, Cause
 from sosku_groups.groups.rules import KIND_NAMES, MeetingKind
 from sosku_groups.ledger.rules import Effect

@@ -5,7 +5,7 @@ from typing import Any
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from sosku_groups.accounts.access import allows, current_actor, log_reading
+from sosku_groups.accounts.access import allows, current_actor, log_reading, unattended
 from sosku_groups.accounts.rules import Role
 from sosku_groups.core.days import ONE_DAY, ZONE
 from sosku_groups.core.incoming import parse_day
@@ -55,6 +55,15 @@ def one_day(day: Any) -> ResponseReturnValue:
         next=day + ONE_DAY,
         meetings=cards(queries.meetings_between(database(), actor, day, day)),
     )
+
+
+@bp.get("/today/unmarked")
+@allows(*HOLDERS)
+@unattended
+def unmarked() -> ResponseReturnValue:
+    """The badge of the day's page: own meetings that are over and have unmarked people."""
+    n = queries.how_many_unmarked(database(), current_actor())
+    return render_template("tablet/_unmarked.html", n=n) if n else ("", 204)
 
 
 @bp.get("/unmarked")
