@@ -1,6 +1,7 @@
 """What each app compiles for itself, compiled once for the thousand apps of a test run."""
 
 from collections.abc import Callable
+from types import CodeType
 from typing import Any
 
 import pytest
@@ -17,17 +18,16 @@ class Templates(BytecodeCache):
     """Compiled templates by name and source: a changed template is another one."""
 
     def __init__(self) -> None:
-        self.kept: dict[tuple[str, str], bytes] = {}
+        self.kept: dict[tuple[str, str], CodeType] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Give what an earlier app has compiled."""
-        known = self.kept.get((bucket.key, bucket.checksum))
-        if known is not None:
-            bucket.bytecode_from_string(known)
+        bucket.code = self.kept.get((bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep it for the next app."""
-        self.kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+        assert bucket.code
+        self.kept[bucket.key, bucket.checksum] = bucket.code
 
 
 def compiled_once(patch: pytest.MonkeyPatch) -> None:
