@@ -18,6 +18,7 @@ from tests.faults.schedule import MARKS
 
 PATIENCE = 120
 LOADS_WITHIN = 15
+NOTED_WITHIN = 3
 # The waits of the page's own scripts take a twentieth of their time, as those before sending
 # again; a fifth the one of four seconds, after which other tablets' marks are asked for. The one
 # after which an answer is given up (20 seconds) ends when the test says so, so that nothing hangs
@@ -196,10 +197,14 @@ class Screen:
         return self.row(person).locator(f".roster-row__marks [value={mark}]")
 
     def press(self, button: Locator) -> None:
-        """Tap, and wait until the tap has been noted."""
-        before = len(self.taps)
-        button.tap()
-        self.until(lambda: len(self.taps) > before, "the tap is not noted")
+        """Tap, and wait until the tap has been noted; again where the row moved away beneath it."""
+        before, deadline = len(self.taps), time.monotonic() + PATIENCE
+        while len(self.taps) == before:
+            assert time.monotonic() < deadline, "no tap is noted"
+            button.tap()
+            again = time.monotonic() + NOTED_WITHIN
+            while len(self.taps) == before and time.monotonic() < again:
+                self.page.wait_for_timeout(20)
 
     def rests(self, person: int) -> None:
         """Wait until no tap of the row is under way."""
