@@ -17,7 +17,7 @@ async function handIn(entry) {
   return Boolean(word);
 }
 
-/** On the sign-in page: marks of those who may no longer sign in; the others' wait for their sign-in. */
+/** On pages of others: marks of those who may no longer mark; the rest wait for their makers' sign-in. */
 async function handInOthers() {
   const able = new Set();
   for (const entry of await waitingEntries()) {

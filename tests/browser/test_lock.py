@@ -9,7 +9,7 @@ from flask import Flask
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select, update
 
-from sosku_groups.accounts.models import User
+from sosku_groups.accounts.models import Grant, User
 from sosku_groups.core.database import reading, writing
 from sosku_groups.core.settings import Settings
 from sosku_groups.devices.actions import revoke_device
@@ -258,6 +258,27 @@ def test_marks_of_somebody_who_may_no_longer_sign_in_are_handed_in(
     assert handed_in.value.headers["entry-answer"] == "review"
     with app.app_context(), reading() as session:
         assert session.scalars(select(MarkEntry.cause)).all() == ["right-removed"]
+
+
+def test_marks_of_somebody_who_may_no_longer_mark_are_handed_in_by_any_page(
+    app: Flask, made: Rosters, tablet: Page
+) -> None:
+    """Signed in still, now for finance alone: nothing waits for a right that is gone."""
+    sign_in(tablet, INSTRUCTOR, PASSWORD)
+    tablet.goto(roster_path(made))
+    tablet.context.set_offline(True)
+    key(tablet, made, 0, "present").tap()
+    expect(key(tablet, made, 0, "present")).to_have_attribute("aria-pressed", "true")
+    with app.app_context(), writing() as session:
+        own = Grant.user_id == made.own.instructor.user_id
+        session.execute(update(Grant).where(own).values(role="finance", unit_id=None))
+    tablet.context.set_offline(False)
+    with tablet.expect_response("**/entries/left") as handed_in:
+        tablet.goto("/profile")
+    assert handed_in.value.headers["entry-answer"] == "review"
+    with app.app_context(), reading() as session:
+        assert session.scalars(select(MarkEntry.cause)).all() == ["right-removed"]
+        assert standing_marks(session, made.meeting.id) == {}
 
 
 def test_a_substitute_comes_in_with_a_code_and_marks(

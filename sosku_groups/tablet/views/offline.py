@@ -16,6 +16,7 @@ from sosku_groups.accounts.access import (
     SIGNED_IN,
     allows,
     current_actor,
+    device_id,
     is_signed_in,
     own_key,
     unattended,
@@ -87,7 +88,8 @@ def outbox_values() -> dict[str, Any]:
         return {"outbox": {"user": "", "stamp": "", "words": outbox_words()}}
     marks = current_app.view_functions["tablet.mark"]
     if current_actor().roles.isdisjoint(getattr(marks, "allowed_roles", ())):
-        return {}
+        # Whoever has lost the right to mark may have left marks here: they go to review.
+        return {"handing_in": device_id() is not None}
     return {"outbox": {"user": own_key(), "stamp": sign_in_stamp(), "words": outbox_words()}}
 
 
