@@ -11,7 +11,8 @@ from sosku_groups.accounts.queries import user_names
 from sosku_groups.accounts.rules import Actor
 from sosku_groups.allowances.models import MonthList, Payee
 from sosku_groups.allowances.queries import corrections_to_come, holds_rests, payments_to, rests
-from sosku_groups.allowances.rules import Line, Rest
+from sosku_groups.allowances.rules import Rest
+from sosku_groups.allowances.rules.lines import Line
 from sosku_groups.casework.rules import SOON_DAYS, TimeLine, time_line
 from sosku_groups.clients.models import Client
 from sosku_groups.closings.queries import closed_through

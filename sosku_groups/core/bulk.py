@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import Connection, Date, Result, Table
+from sqlalchemy import Connection, Date, Result, Table, func
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 Row = tuple[Any, ...]
 ROWS_AT_ONCE = 5000
+BYTES_AT_ONCE = 1 << 20
 Columns = TypeVarTuple("Columns")
 
 
@@ -89,3 +90,23 @@ def add_to_postgresql(
         raise DBAPIError.instance(
             statement, None, fault, faults, hide_parameters=True, dialect=connection.dialect
         ) from fault
+
+
+def room_for(session: Session, content: bytes) -> Any:
+    """What to insert for some bytes: themselves, or on SQLite, where they are many, room for them.
+
+    By a statement SQLite would hold them in memory three times over. `fill_room` then writes them.
+    """
+    if session.get_bind().dialect.name != "sqlite" or len(content) <= BYTES_AT_ONCE:
+        return content
+    return func.zeroblob(len(content))
+
+
+def fill_room(session: Session, table: Table, column: str, row_id: int, content: bytes) -> None:
+    """Write the bytes into the row just inserted with room for them, in the same transaction."""
+    if session.get_bind().dialect.name != "sqlite" or len(content) <= BYTES_AT_ONCE:
+        return
+    driver: Any = session.connection().connection.driver_connection
+    with driver.blobopen(table.name, column, row_id) as room:
+        for start in range(0, len(content), BYTES_AT_ONCE):
+            room.write(content[start : start + BYTES_AT_ONCE])

@@ -1,6 +1,7 @@
 """A client's days, and everybody's, from marks, decisions, exclusions and policies."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
@@ -24,8 +25,10 @@ from sosku_groups.ledger.rules import (
     Grant,
     Journey,
     Reason,
+    covered,
     fold,
     mark_earns,
+    worth_alone,
 )
 from sosku_groups.policies.queries import policies_of
 from sosku_groups.policies.rules import Kind, Policies
@@ -33,6 +36,53 @@ from sosku_groups.policies.rules import Kind, Policies
 BEGINNING = date(1900, 1, 1)
 CLIENTS_AT_ONCE = 2000
 T = TypeVar("T")
+
+
+class LoneMarks:
+    """What marks of a register are worth each by itself: one that many have is weighed once."""
+
+    def __init__(self, register: Register) -> None:
+        """Nothing is weighed yet."""
+        self.register = register
+        self.policies: Policies | None = None
+        self.known: dict[int, tuple[date, int]] = {}
+
+    def earned(
+        self,
+        client_id: int,
+        grants: Sequence[Grant],
+        excluded: Mapping[date, str],
+        policies: Policies,
+    ) -> tuple[dict[date, int], list[Day]]:
+        """The client's paid dates with their sums, and the days on which more is to be weighed.
+
+        Those with several marks, with an exclusion or without a grant. Where there are no caps, no
+        day hangs on another.
+        """
+        if policies is not self.policies:
+            self.policies, self.known = policies, {}
+        marked = self.register.marked(client_id)
+        worths = [self.known.get(packed) or self.weigh(client_id, packed) for packed in marked]
+        sums = dict(worths)
+        more = {day for day in excluded if day in sums}
+        if len(sums) < len(worths):
+            more |= {day for day, count in Counter(day for day, _ in worths).items() if count > 1}
+        if worths and not covered(grants, worths[0][0], worths[-1][0]):
+            more |= {day for day in sums if not covered(grants, day, day)}
+        days: list[Day] = []
+        if more:
+            several = zip(marked, worths, strict=True)
+            asked = [self.register.told(client_id, packed) for packed, w in several if w[0] in more]
+            days = fold(asked, grants, excluded, policies)
+            sums |= {day.day: day.cents for day in days}
+        return {day: cents for day, cents in sums.items() if cents}, days
+
+    def weigh(self, client_id: int, packed: int) -> tuple[date, int]:
+        """What the mark is worth by itself, for whoever has it."""
+        assert self.policies is not None
+        at = self.register.told(client_id, packed)
+        found = self.known[packed] = at.day, worth_alone(at, self.policies)
+        return found
 
 
 @dataclass
@@ -60,10 +110,46 @@ class ClientLedger:
         """Each date with a meeting, with its worth and reason."""
         return fold(self.attendances, self.money, self.excluded, policies)
 
+    def earned(self, policies: Policies) -> tuple[dict[date, int], list[Day]]:
+        """Each paid date with its sum, and such days as had to be told for it.
+
+        Every day on which an earning mark lacks a grant is among them.
+        """
+        days = self.days(policies)
+        return {day.day: day.cents for day in days if day.cents}, days
+
     def journey(self, policies: Policies) -> Journey:
         """The standing for travel support."""
         earning = {at.day for at in self.attendances if mark_earns(at, policies)}
         return Journey(self.travel, earning, policies)
+
+
+class RegisteredLedger(ClientLedger):
+    """The same from a register: the attendances are laid out only if they are asked for."""
+
+    def __init__(
+        self,
+        client_id: int,
+        marks: LoneMarks,
+        grants: list[GrantRow],
+        excluded: dict[date, str],
+    ) -> None:
+        """The client's part of the register, with what else is known of the client."""
+        self.client_id, self.grants, self.excluded = client_id, grants, excluded
+        self.marks = marks
+
+    def __getattr__(self, name: str) -> Any:
+        """Lay the attendances out, once."""
+        if name != "attendances":
+            raise AttributeError(name)
+        self.attendances = self.marks.register.of(self.client_id)
+        return self.attendances
+
+    def earned(self, policies: Policies) -> tuple[dict[date, int], list[Day]]:
+        """The same, mark by mark where neither caps nor cancelled meetings that pay are known."""
+        if policies.caps or self.client_id in self.marks.register.expected:
+            return super().earned(policies)
+        return self.marks.earned(self.client_id, self.money, self.excluded, policies)
 
 
 def ledgers(
@@ -81,21 +167,23 @@ def ledgers(
     was asked for.
     """
     kept = kept_records(session, organiser_id)
+    marks = None
     if client_ids is None or len(client_ids) > CLIENTS_AT_ONCE:
-        register = Register(session, organiser_id, first, last)
-    else:
-        register = None
+        marks = LoneMarks(Register(session, organiser_id, first, last))
+    several = {*kept, *kept.values()}
     every = client_ids_of(session, organiser_id) if client_ids is None else client_ids
     persons = sorted({kept.get(each, each) for each in every})
     for start in range(0, len(persons), CLIENTS_AT_ONCE):
         some = persons[start : start + CLIENTS_AT_ONCE]
         records = records_of(kept, some)
-        if register is None:
+        if marks is None:
             told = attendances(session, organiser_id, first, last, records)
             marked = {each: list(rows) for each, rows in groupby(told, key=lambda at: at.client_id)}
         else:
-            marked = {each: rows for each in records if (rows := register.of(each))}
-        yield from ledgers_of(session, organiser_id, kept, some, records, marked)
+            # Only several records of one person are laid one among the other.
+            own = ((each, marks.register.of(each)) for each in records if each in several)
+            marked = {each: rows for each, rows in own if rows}
+        yield from ledgers_of(session, organiser_id, kept, some, records, marked, marks)
 
 
 def ledgers_of(
@@ -105,8 +193,12 @@ def ledgers_of(
     persons: Sequence[int],
     records: Sequence[int],
     marked: dict[int, list[Attendance]],
+    marks: LoneMarks | None = None,
 ) -> Iterator[ClientLedger]:
-    """The ledgers of some persons who have any of it, from the attendances of their records."""
+    """The ledgers of some persons who have any of it, from the attendances of their records.
+
+    Of `marks` those whom `marked` does not know.
+    """
     rows = grant_rows(session, organiser_id, records)
     grants = {each: list(own) for each, own in groupby(rows, key=lambda row: row.client_id)}
     excluded = exclusion_days(session, organiser_id, records)
@@ -116,11 +208,13 @@ def ledgers_of(
             join(grants, record, person, key=lambda row: (row.first, row.decision_id))
             join(marked, record, person, key=lambda at: (at.day, at.starts_at, at.meeting_id))
             excluded.setdefault(person, {}).update(excluded.pop(record, {}))
+    several = set(kept.values())
     for person in persons:
-        if person in grants or person in marked:
-            yield ClientLedger(
-                person, marked.get(person, []), grants.get(person, []), excluded.get(person, {})
-            )
+        own, days = grants.get(person, []), excluded.get(person, {})
+        if marks is not None and person not in several and marks.register.knows(person):
+            yield RegisteredLedger(person, marks, own, days)
+        elif own or person in marked:
+            yield ClientLedger(person, marked.get(person, []), own, days)
 
 
 def join(rows: dict[int, list[T]], record: int, person: int, *, key: Callable[[T], Any]) -> None:

@@ -356,7 +356,7 @@ def test_a_list_from_which_everybody_is_left_out_is_not_made(
 
 def season_drafts(session: Session, season: Season) -> list[queries.Draft]:
     """Everybody's part of September's list."""
-    return queries.checklist(session, season.organiser_id, SEPTEMBER).draft.drafts
+    return queries.draft_of(session, season.organiser_id, SEPTEMBER).drafts
 
 
 def test_leaving_out_needs_a_reason_and_is_taken_back(session: Session, season: Season) -> None:

@@ -1,12 +1,14 @@
 """One fold for screen and file: roster, client's month and list agree on a day (M5, M6)."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from sosku_groups.allowances.queries import draft_of
+from sosku_groups.allowances.queries import draft_of, with_corrections
+from sosku_groups.allowances.queries.drafts import sums_of_month
 from sosku_groups.attendance.models import StandingMark
 from sosku_groups.clients.models import Client
 from sosku_groups.core.days import Month
@@ -136,6 +138,44 @@ def test_another_organisers_clients_are_never_in_the_pass(session: Session, play
     last = months(session, played)[0].first + timedelta(days=9)
     for ledger in ledgers(session, played.organiser_id, last):
         assert all(at.day <= last for at in ledger.attendances)
+
+
+@pytest.mark.parametrize("seed", [23, 25, 48, 254])
+def test_sums_without_reasons_are_those_of_the_days(session: Session, seed: int) -> None:
+    """Whatever was closed, corrected, left out and carried: the page says what a list will."""
+    player = Player(session)
+    alone = drafted = 0
+    for step in make_season(seed).steps:
+        if step.what == "close":
+            found = told_alone(session, player)
+            alone, drafted = alone + found[0], drafted + found[1]
+        player.play(Season([step]))
+    capped = policies_of(session, player.organiser_id).caps
+    assert capped or alone > 50, "hardly a day was told by its sum alone"
+    assert drafted > 20, "no list was ever to be made"
+
+
+def told_alone(session: Session, player: Player) -> tuple[int, int]:
+    """How many days and drafts were told by sums alone; all as the whole tells them."""
+    organiser, alone, drafted = player.organiser_id, 0, 0
+    policies = policies_of(session, organiser)
+    for ledger in ledgers(session, organiser, date(2030, 1, 1)):
+        sums, weighed = ledger.earned(policies)
+        days = ledger.days(policies)
+        assert sums == {day.day: day.cents for day in days if day.earned}
+        assert all(day in days for day in weighed)
+        alone += len(days) - len(weighed)
+    for month in months(session, player)[:3]:
+        whole = draft_of(session, organiser, month, with_travel=False)
+        quick = sums_of_month(session, organiser, month)
+        assert quick.undecided == whole.undecided
+        assert quick.drafts == [replace(each, lines=[]) for each in whole.drafts]
+        corrected = [each if each.corrects else replace(each, lines=[]) for each in whole.drafts]
+        assert with_corrections(session, organiser, month, quick.drafts) == corrected
+        for each in whole.drafts:
+            assert each.corrects == any(line.correction for line in each.lines)
+        drafted += len(whole.drafts)
+    return alone, drafted
 
 
 def clients(session: Session, player: Player) -> list[int]:

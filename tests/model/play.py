@@ -22,8 +22,9 @@ from sosku_groups.allowances.queries import (
     payees_of,
     waiting,
 )
-from sosku_groups.allowances.rules import Line, Sums
+from sosku_groups.allowances.rules import Sums
 from sosku_groups.allowances.rules.files import FileFormat, FileKind
+from sosku_groups.allowances.rules.lines import Line
 from sosku_groups.attendance import actions as attendance
 from sosku_groups.attendance.queries import changes_of, open_conflicts
 from sosku_groups.attendance.rules import Mark

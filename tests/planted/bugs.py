@@ -485,9 +485,9 @@ BUGS = (
     Bug(
         "a correction passes for an ordinary line",
         RULES,
-        "def line_of",
-        "before is not None or",
-        "before is not None and",
+        "def is_correction",
+        "return told or",
+        "return told and",
         "tests/rules/test_allowances.py",
     ),
     # Days.

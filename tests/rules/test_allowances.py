@@ -10,14 +10,11 @@ from hypothesis import strategies as st
 from sosku_groups.accounts.rules import Actor, Role
 from sosku_groups.allowances.forms import read_month
 from sosku_groups.allowances.rules import (
-    Line,
     Standing,
     State,
     Sums,
-    Told,
     check_past,
     check_step,
-    lines_of,
     list_name,
     numbers,
     reason_given,
@@ -27,6 +24,7 @@ from sosku_groups.allowances.rules import (
     totals,
 )
 from sosku_groups.allowances.rules.files import FileKind
+from sosku_groups.allowances.rules.lines import Line, Told, lines_of
 from sosku_groups.core.days import Month, Span
 from sosku_groups.core.paging import page_of, read_page
 from sosku_groups.core.text import NotFound, Refused

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sosku_groups.allowances.forms import read_cents
-from sosku_groups.allowances.rules import Line, Listed, Rest, check_part, rest_after, sums_of
+from sosku_groups.allowances.rules import Listed, Rest, check_part, rest_after, sums_of
+from sosku_groups.allowances.rules.lines import Line
 from sosku_groups.core.text import Refused
 
 STEPS = st.lists(

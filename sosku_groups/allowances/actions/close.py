@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import cast
 
-from sqlalchemy import Table, func, insert, select
+from sqlalchemy import Table, func, select
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor, Role
@@ -30,11 +30,11 @@ from sosku_groups.allowances.queries import (
     Checklist,
     Draft,
     checklist,
+    draft_of,
     frozen_rows,
     hash_before,
 )
 from sosku_groups.allowances.rules import (
-    Line,
     State,
     check_past,
     check_whole,
@@ -42,13 +42,14 @@ from sosku_groups.allowances.rules import (
     totals,
 )
 from sosku_groups.allowances.rules.files import TABLE_FORMATS, FileFormat, FileKind
+from sosku_groups.allowances.rules.lines import Line
 from sosku_groups.allowances.rules.runs import Progress, Stage
 from sosku_groups.allowances.rules.seals import seal_of
 from sosku_groups.attendance.queries import last_changes
 from sosku_groups.audit.actions import record, record_many
 from sosku_groups.closings.actions import set_closed_through
 from sosku_groups.closings.queries import hold_alone
-from sosku_groups.core.bulk import add_plain, undisturbed
+from sosku_groups.core.bulk import add_plain, fill_room, room_for, undisturbed
 from sosku_groups.core.days import Month
 from sosku_groups.core.languages import DEFAULT, say
 from sosku_groups.core.outgoing import MANY_ROWS, Cell
@@ -103,7 +104,9 @@ def close_month(
     check_whole(actor, Role.FINANCE)
     closed = hold_alone(session, actor.organiser_id)
     check_past(month, actor.today)
-    found = checklist(session, actor.organiser_id, month, settled=in_words, progress=progress)
+    own = actor.organiser_id
+    draft = draft_of(session, own, month, settled=in_words, progress=progress)
+    found = checklist(session, own, month, draft=draft)
     if not found.ready:
         raise NotReady(found)
     if not found.has_lines and any(draft.tells for draft in found.draft.drafts):
@@ -130,12 +133,14 @@ def close_month(
         subject=month_list.name,
         detail={"clients": month_list.clients, "to_pay_cents": month_list.to_pay_cents},
     )
-    record_many(
-        session,
-        actor,
-        "allowances.listed",
-        [(draft.client.id, month_list.name, {}) for draft in found.included],
-    )
+    for start in range(0, len(found.included), CLIENTS_AT_ONCE):
+        some = found.included[start : start + CLIENTS_AT_ONCE]
+        record_many(
+            session,
+            actor,
+            "allowances.listed",
+            [(draft.client.id, month_list.name, {}) for draft in some],
+        )
     session.flush()
     return month_list
 
@@ -171,9 +176,25 @@ def add_list(session: Session, actor: Actor, month: Month, drafts: list[Draft]) 
     return month_list
 
 
-LINES_AT_ONCE = 5000
-# The table, not the class: the mapper would look at each of a great many rows.
-LINES = cast(Table, ListLine.__table__)
+LINES_AT_ONCE = CLIENTS_AT_ONCE = 5000
+# The tables, not the classes: the mapper would look at each of a great many rows.
+LINES, PAYEES, FILES = (cast(Table, each.__table__) for each in (ListLine, Payee, ListFile))
+PAYEE = (
+    "list_id",
+    "client_id",
+    "client_number",
+    "last_name",
+    "first_names",
+    "iban",
+    "decision_numbers",
+    "benefit_numbers",
+    "days",
+    "day_cents",
+    "correction_cents",
+    "carried_in_cents",
+    "to_pay_cents",
+    "carried_out_cents",
+)
 LINE = (
     "list_id",
     "client_id",
@@ -206,28 +227,26 @@ def in_words(lines: list[Line]) -> list[Line]:
 
 def add_payees(session: Session, month_list: MonthList, drafts: list[Draft]) -> None:
     """A row for each client."""
-    session.execute(
-        insert(Payee),
-        [
-            {
-                "list_id": month_list.id,
-                "client_id": draft.client.id,
-                "client_number": draft.client.number,
-                "last_name": draft.client.last_name,
-                "first_names": draft.client.first_names,
-                "iban": draft.client.iban or "",
-                "decision_numbers": draft.decision_numbers,
-                "benefit_numbers": draft.benefit_numbers,
-                "days": draft.sums.days,
-                "day_cents": draft.sums.day_cents,
-                "correction_cents": draft.sums.correction_cents,
-                "carried_in_cents": draft.sums.carried_in,
-                "to_pay_cents": draft.sums.to_pay,
-                "carried_out_cents": draft.sums.carried_out,
-            }
-            for draft in drafts
-        ],
+    rows: Iterable[tuple[object, ...]] = (
+        (
+            month_list.id,
+            draft.client.id,
+            draft.client.number,
+            draft.client.last_name,
+            draft.client.first_names,
+            draft.client.iban or "",
+            draft.decision_numbers,
+            draft.benefit_numbers,
+            draft.sums.days,
+            draft.sums.day_cents,
+            draft.sums.correction_cents,
+            draft.sums.carried_in,
+            draft.sums.to_pay,
+            draft.sums.carried_out,
+        )
+        for draft in drafts
     )
+    add_plain(session, PAYEES, PAYEE, rows)
 
 
 def add_lines(
@@ -281,43 +300,46 @@ def add_files(
     progress: Progress | None = None,
 ) -> None:
     """Write every file once and keep its bytes (L2)."""
-    month = found.month
-    lines = sum(len(draft.lines) for draft in found.included)
-    tables = {
-        FileKind.PAYMENTS: payment_rows(
-            month_list.name,
-            str(month),
-            [
-                PayeeRow(
-                    draft.client.number,
-                    draft.client.last_name,
-                    draft.client.first_names,
-                    draft.client.iban or "",
-                    draft.decision_numbers,
-                    draft.benefit_numbers,
-                    draft.sums,
-                    draft.again,
-                )
-                for draft in found.included
-            ],
-        ),
-        FileKind.TRAVEL: travel_rows(
-            str(month),
-            [
-                TravelRow(client.number, client.last_name, client.first_names, row)
-                for client, row in found.draft.travel
-            ],
-        ),
-    }
     wanted = [(kind, file_format) for kind in FileKind for file_format in TABLE_FORMATS]
     for number, (kind, file_format) in enumerate(wanted):
         if progress is not None:
             progress(Stage.FILES, number, len(wanted))
-        rows: Iterable[list[Cell]] = tables.get(kind, ())
-        if kind is FileKind.DAYS:
-            rows = day_rows(month_list.name, str(month), lines_told(found.included))
-            rows = rows if lines > MANY_ROWS else list(rows)
+        # A table at a time, each format its own: long ones would not lie in memory side by side.
+        rows = table_of(kind, month_list, found)
         keep(session, month_list, kind, file_format, written(kind, file_format, rows, at=actor.at))
+
+
+def table_of(kind: FileKind, month_list: MonthList, found: Checklist) -> Iterable[list[Cell]]:
+    """The rows of one kind of file."""
+    name, month = month_list.name, str(found.month)
+    if kind is FileKind.PAYMENTS:
+        return payment_rows(name, month, [payee_row(draft) for draft in found.included])
+    if kind is FileKind.TRAVEL:
+        return travel_rows(
+            month,
+            [
+                TravelRow(client.number, client.last_name, client.first_names, row)
+                for client, row in found.draft.travel
+            ],
+        )
+    rows = day_rows(name, month, lines_told(found.included))
+    lines = sum(len(draft.lines) for draft in found.included)
+    return rows if lines > MANY_ROWS else list(rows)
+
+
+def payee_row(draft: Draft) -> PayeeRow:
+    """A client's row of the payments file."""
+    client = draft.client
+    return PayeeRow(
+        client.number,
+        client.last_name,
+        client.first_names,
+        client.iban or "",
+        draft.decision_numbers,
+        draft.benefit_numbers,
+        draft.sums,
+        draft.again,
+    )
 
 
 def keep(
@@ -333,10 +355,11 @@ def keep(
         kind=kind,
         format=file_format,
         sha256=sha256(content).hexdigest(),
-        content=content,
+        content=room_for(session, content),
     )
     session.add(month_file)
     session.flush()
+    fill_room(session, FILES, "content", month_file.id, content)
     session.expunge(month_file)
 
 

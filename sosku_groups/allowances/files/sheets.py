@@ -54,7 +54,7 @@ HEADERS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PayeeRow:
     """One client's row of the payments file."""
 
@@ -81,7 +81,7 @@ class LineRow(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TravelRow:
     """One client's row of the travel file."""
 

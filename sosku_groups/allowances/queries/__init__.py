@@ -6,18 +6,17 @@ from sosku_groups.allowances.queries.again import (
     sums_again,
     waiting_again,
 )
+from sosku_groups.allowances.queries.checklists import Checklist, OpenClient, checklist
 from sosku_groups.allowances.queries.corrections import corrections_to_come, earned, untold
 from sosku_groups.allowances.queries.drafts import (
-    Checklist,
     Draft,
     MonthDraft,
     Named,
-    OpenClient,
     by_number,
-    checklist,
     clients_of,
     draft_of,
     get_client,
+    with_corrections,
 )
 from sosku_groups.allowances.queries.following import (
     Following,
@@ -121,4 +120,5 @@ __all__ = [
     "untold",
     "waiting",
     "waiting_again",
+    "with_corrections",
 ]

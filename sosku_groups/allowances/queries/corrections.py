@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from sosku_groups.allowances.queries.drafts import side_by_side
 from sosku_groups.allowances.queries.lists import told_by_client
-from sosku_groups.allowances.rules import Line, lines_of
+from sosku_groups.allowances.rules.lines import Line, lines_of
 from sosku_groups.clients.queries import kept_records
 from sosku_groups.closings.queries import closed_through
 from sosku_groups.core.days import Month
@@ -43,8 +43,7 @@ def earned(
     persons = sorted(client_ids)
     found = {}
     for ledger in ledgers(session, organiser_id, closed, first=first, client_ids=persons):
-        days = {day.day: day.cents for day in ledger.days(policies) if day.cents}
-        if days:
+        if days := ledger.earned(policies)[0]:
             found[ledger.client_id] = days
     return found
 

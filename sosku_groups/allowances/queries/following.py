@@ -8,25 +8,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sosku_groups.allowances.queries.again import sums_again
+from sosku_groups.allowances.queries.checklists import to_decide
 from sosku_groups.allowances.queries.drafts import (
     Draft,
+    brought_along,
     clients_of,
-    draft_with,
-    side_by_side,
-    to_decide,
+    lines_by_client,
 )
-from sosku_groups.allowances.queries.lists import left_out, told_by_client
-from sosku_groups.allowances.queries.rests import rests
-from sosku_groups.allowances.rules import lines_of
+from sosku_groups.allowances.queries.lists import left_out
 from sosku_groups.attendance.queries import first_marked_day, unmarked
 from sosku_groups.clients.models import Client
 from sosku_groups.clients.queries import kept_records
 from sosku_groups.closings.queries import closed_through
 from sosku_groups.core.banking import in_payment_area
 from sosku_groups.core.days import ONE_DAY, Month
-from sosku_groups.ledger.queries import ledgers
 from sosku_groups.policies.queries import policies_of
-from sosku_groups.policies.rules import Kind
 
 MOST_MONTHS = 36
 # Most months tell something of the very first clients asked; so many at first, then more.
@@ -123,15 +119,9 @@ def drafts_of(
     """These persons' part of the list that a close of the month would make now."""
     if not client_ids:
         return
-    policies, carried = policies_of(session, organiser_id), rests(session, organiser_id)
-    again, set_off = sums_again(session, organiser_id), policies.says(Kind.SET_OFF, month.last)
+    policies = policies_of(session, organiser_id)
+    brought = brought_along(session, organiser_id, month, policies)
     clients = clients_of(session, organiser_id, set(client_ids))
-    own = ledgers(session, organiser_id, month.last, client_ids=client_ids)
-    before = told_by_client(session, organiser_id, client_ids)
-    lines = {
-        ledger.client_id: lines_of(ledger.days(policies), told, month)
-        for ledger, told in side_by_side(own, before)
-    }
+    lines = lines_by_client(session, organiser_id, month, client_ids, policies)
     for one in client_ids:
-        own_lines = lines.get(one, [])
-        yield draft_with(clients[one], own_lines, carried, again.get(one, 0), set_off=set_off)
+        yield brought.draft_with(clients[one], lines.get(one, []))

@@ -12,7 +12,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from sosku_groups.accounts.queries import user_names
 from sosku_groups.accounts.rules import Actor
-from sosku_groups.allowances.queries.drafts import Checklist, Named, by_number, clients_of
+from sosku_groups.allowances.queries.checklists import Checklist
+from sosku_groups.allowances.queries.drafts import Named, by_number, clients_of
 from sosku_groups.clients.models import Client
 from sosku_groups.decisions.queries import decisions_of_clients, spans_by_client, visible
 from sosku_groups.ledger.rules import Day

@@ -1,19 +1,17 @@
 """Month lists: lines are what is earned now minus what was told before (L1–L6). Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from operator import itemgetter
-from typing import NamedTuple
 
 from sosku_groups.accounts.rules import ROLE_NAMES, Actor, Reach, Role, check_role
 from sosku_groups.allowances.rules.files import READERS, FileKind
+from sosku_groups.allowances.rules.lines import Fresh, Line, fresh_of
 from sosku_groups.core.days import Month
 from sosku_groups.core.letters import check_seen
 from sosku_groups.core.money import Cents
-from sosku_groups.core.text import N_, NotAllowed, Refused, Sentence, sentence
-from sosku_groups.ledger.rules import Day
+from sosku_groups.core.text import N_, NotAllowed, Refused, sentence
 
 LONGEST_REASON = 1000
 
@@ -91,115 +89,6 @@ def reason_given(text: str, missing: str) -> str:
     return reason
 
 
-class Told(NamedTuple):
-    """What lists in force have told of a client's date: the sum, and the last line's words."""
-
-    cents: int
-    decision_number: str
-    benefit_number: str
-    decision_id: int | None
-
-
-class Line(NamedTuple):
-    """One date on a list; its sentence is made when it is asked for."""
-
-    day: date
-    correction: bool
-    cents: int
-    group_name: str
-    decision_number: str
-    benefit_number: str
-    meeting_id: int | None
-    decision_id: int | None
-    # The day's worth as it stands now, and what was told of it before.
-    worth: Day | None
-    before: int | None = None
-    # The rate's row and the client's marked record; empty where nothing is earned any more.
-    policy_id: int | None = None
-    marked_id: int | None = None
-    # Its sentence, once it is said in the organiser's language for good.
-    words: str = ""
-
-    @property
-    def reason(self) -> Sentence:
-        """Why the line stands on the list."""
-        why = self.worth.why if self.worth else sentence(N_("no mark stands"))
-        if self.before is None:
-            return why
-        return sentence(CORRECTED, before=Cents(self.before), why=why)
-
-    @property
-    def says(self) -> tuple[object, ...]:
-        """What the reason tells: lines with the same say the same."""
-        worth, at = self.worth, self.worth.at if self.worth else None
-        return (
-            self.before,
-            worth and (worth.cents, worth.reason, worth.grant, worth.rate, worth.since),
-            worth and (worth.number, worth.limit),
-            at and (at.kind, at.mark, at.starts_at, at.ends_at),
-        )
-
-    def said(self, words: str) -> "Line":
-        """The line with its sentence said, and no more of what it came of: a list has many."""
-        return Line(*self[:8], None, None, *self[10:12], words)
-
-
-BY_DAY = itemgetter(0)
-CORRECTED = N_("Correction, told before {before}; now {why}")
-
-
-def lines_of(days: Iterable[Day], told: Mapping[date, Told], month: Month) -> list[Line]:
-    """L1: a line for each date up to the month's end where earned and told differ.
-
-    Ordinary when the date lies in the month and no list has told of it; else a correction.
-    """
-    last = month.last
-    before = dict(told)
-    lines: list[Line] = []
-    for worth in days:
-        day, cents = worth.day, worth.cents
-        if day > last:
-            continue
-        known = before.pop(day, None) if before else None
-        if difference := cents - (known.cents if known else 0):
-            lines.append(line_of(day, difference, worth, known, month))
-    # What was told of dates on which there is nothing any more.
-    gone = [(day, known) for day, known in before.items() if day <= last and known.cents]
-    if gone:
-        lines += [line_of(day, -known.cents, None, known, month) for day, known in gone]
-        lines.sort(key=BY_DAY)
-    return lines
-
-
-def line_of(
-    day: date, difference: int, worth: Day | None, before: Told | None, month: Month
-) -> Line:
-    """The line of one date; a reversal carries the numbers of the line that it reverses."""
-    correction = before is not None or (day.year, day.month) != (month.year, month.number)
-    told = None if before is None else before.cents
-    if worth is not None and worth.grant is not None and worth.at is not None:
-        return Line(
-            day,
-            correction,
-            difference,
-            worth.at.group_name,
-            worth.grant.decision_number,
-            worth.grant.benefit_number,
-            worth.at.meeting_id,
-            worth.grant.decision_id,
-            worth,
-            told,
-            worth.policy_id,
-            worth.at.client_id,
-        )
-    number, benefit, decision_id = (
-        (before.decision_number, before.benefit_number, before.decision_id)
-        if before
-        else ("", "", None)
-    )
-    return Line(day, correction, difference, "", number, benefit, None, decision_id, worth, told)
-
-
 @dataclass(frozen=True, slots=True)
 class Sums:
     """A client's, or a whole list's, sums in cents (L4)."""
@@ -213,25 +102,23 @@ class Sums:
 
 
 def sums_of(lines: Sequence[Line], carried_in: int, *, set_off: bool, permitted: int = 0) -> Sums:
+    """The sums of a client with these lines."""
+    return sums_with(fresh_of(lines), carried_in, set_off=set_off, permitted=permitted)
+
+
+def sums_with(found: Fresh, carried_in: int, *, set_off: bool, permitted: int = 0) -> Sums:
     """L4: to pay = day sum + corrections + carried, if above zero; the rest is carried on.
 
     Without set-off a carried rest stays as it is, but for what a person has permitted to be set
     off; a new shortfall is added to it.
     """
-    days = day_cents = correction_cents = 0
-    for line in lines:
-        if line.correction:
-            correction_cents += line.cents
-        else:
-            days += 1
-            day_cents += line.cents
-    fresh = day_cents + correction_cents
+    fresh = found.day_cents + found.correction_cents
     against = carried_in if set_off else max(carried_in, -permitted)
     to_pay = max(fresh + against, 0)
     return Sums(
-        days=days,
-        day_cents=day_cents,
-        correction_cents=correction_cents,
+        days=found.days,
+        day_cents=found.day_cents,
+        correction_cents=found.correction_cents,
         carried_in=carried_in,
         to_pay=to_pay,
         carried_out=fresh + carried_in - to_pay,

@@ -70,9 +70,10 @@ def month_page(wanted: Month, error: Refused | None = None) -> ResponseReturnVal
         database().rollback()
     actor, session = current_actor(), database()
     rights = rights_of(actor)
-    found = queries.checklist(session, actor.organiser_id, wanted, actor.today, with_travel=False)
+    found = queries.checklist(session, actor.organiser_id, wanted, actor.today)
     rows = found.included if rights.reads_clients and found.has_lines else []
-    shown, pages = page_of(rows, request.args.get("page"))
+    some, pages = page_of(rows, request.args.get("page"))
+    shown = queries.with_corrections(session, actor.organiser_id, wanted, some)
     values = to_look_at(found, rights) | surroundings(wanted)
     values |= worth_a_look(found, rights, values["open_clients"])
     values |= {"rights": rights, "found": found, "shown": shown, "pages": pages}

@@ -135,7 +135,7 @@ class Register:
     def of(self, client_id: int) -> list[Attendance]:
         """The client's attendances by day and time."""
         meetings = self.meetings
-        marked = sorted(self.marks.get(client_id, ()))
+        marked = self.marked(client_id)
         if client_id in self.expected:
             return self.with_expected(client_id, dict(divmod(each, 1 << BITS) for each in marked))
         return [
@@ -143,6 +143,19 @@ class Register:
             for each in marked
             for held in (meetings[each >> BITS],)
         ]
+
+    def knows(self, client_id: int) -> bool:
+        """Whether it has anything of the client."""
+        return client_id in self.marks or client_id in self.expected
+
+    def marked(self, client_id: int) -> list[int]:
+        """The client's marks by day and time, packed: the same number is the same mark there."""
+        return sorted(self.marks.get(client_id, ()))
+
+    def told(self, client_id: int, packed: int) -> Attendance:
+        """One of the client's marks."""
+        held = self.meetings[packed >> BITS]
+        return Attendance(client_id, *held.head, WORDS[packed & LOW], held.cancelled, held.pays)
 
     def with_expected(self, client_id: int, marked: dict[int, int]) -> list[Attendance]:
         """The same of a client who is on the roster of a cancelled meeting that pays."""

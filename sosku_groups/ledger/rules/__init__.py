@@ -7,11 +7,13 @@ from sosku_groups.ledger.rules.days import (
     Effect,
     Grant,
     Reason,
+    covered,
     earns,
     effect,
     fold,
     mark_earns,
     minutes,
+    worth_alone,
 )
 from sosku_groups.ledger.rules.travel import (
     TRAVEL_NAMES,
@@ -32,10 +34,12 @@ __all__ = [
     "Reason",
     "Travel",
     "TravelMonth",
+    "covered",
     "earns",
     "effect",
     "fold",
     "mark_earns",
     "minutes",
     "travel_month",
+    "worth_alone",
 ]

@@ -9,7 +9,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple, Protocol
 
-from sosku_groups.core.days import Span, week_start
+from sosku_groups.core.days import ONE_DAY, Span, week_start
 from sosku_groups.core.money import Cents
 from sosku_groups.core.text import N_, Sentence, sentence
 from sosku_groups.policies.rules import InForce, Policies
@@ -281,6 +281,25 @@ def worth_of(
     reason = Reason.PAID_CANCELLATION if at.cancelled else Reason.EARNED
     cents = row.value
     return Day(day, cents, reason, at, grant, cents, row.first_day, 0, 0, row.row_id)
+
+
+EVERY_DAY = Grant(Span(date.min, date.max), 0, "", "")
+
+
+def worth_alone(at: AtMeeting, policies: Policies) -> int:
+    """The cents of a date with this meeting alone, if a grant covers it and nothing excludes it."""
+    return worth_of(at.day, [at], [EVERY_DAY], frozenset(), policies).cents
+
+
+def covered(grants: Sequence[Grant], first: date, last: date) -> bool:
+    """Whether the grants, by first day, cover every day from the first to the last."""
+    day = first
+    for grant in grants:
+        if grant.span.first <= day <= grant.span.last:
+            if grant.span.last >= last:
+                return True
+            day = grant.span.last + ONE_DAY
+    return False
 
 
 def earning_minutes(rows: Iterable[AtMeeting], in_force: InForce) -> int:
