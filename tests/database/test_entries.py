@@ -214,6 +214,15 @@ def test_after_a_restore_what_was_shown_decides(
     assert session.scalars(select(MarkConflict)).one().settled_at is None
 
 
+def test_an_own_mark_that_stood_already_hides_no_conflict(session: Session, made: Rosters) -> None:
+    receive(session, made.own.coordinator, sent(made))
+    merged = sent(made, shown="present")
+    taken(session, made, merged)
+    later = sent(made, Mark.EXCUSED, based_on="999999", previous=merged.entry, shown="absent")
+    taken(session, made, later)
+    assert session.scalars(select(MarkConflict)).one().settled_at is None
+
+
 def test_a_conflict_that_the_row_did_not_show_is_not_settled(
     session: Session, made: Rosters
 ) -> None:

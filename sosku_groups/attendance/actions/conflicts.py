@@ -33,8 +33,8 @@ CHANGES = (
 class Eyes:
     """What a tablet tells of what its person had before the eyes, besides the change's number.
 
-    `own` is the last change that the tablet has made itself. `mark` is the mark that its row
-    showed, "" for none, and `told` whether it showed a conflict; None where it does not say.
+    `own` is the change that the tablet's mark before this one came to. `mark` is the mark that its
+    row showed, "" for none, and `told` whether it showed a conflict; None where it does not say.
     After a restore the numbers of changes are others: these hold all the same.
     """
 
@@ -84,7 +84,7 @@ def sight(
     if eyes.mark is None:
         blind = lost or seen[based_on] != standing
     else:
-        blind = eyes.mark != (standing or "") and eyes.own != last
+        blind = eyes.mark != (standing or "")
     was_told = eyes.told is not False and not lost and based_on >= (found_by or 0)
     return Sight(last, blind, conflict_id, conflict_id if was_told and not blind else None)
 
