@@ -415,7 +415,7 @@ def held(session: Session, monkeypatch: pytest.MonkeyPatch) -> Season:
     give_payer(session, season)
     session.execute(text("UPDATE client SET iban = :iban WHERE number = '003'"), {"iban": TURKISH})
     session.expire_all()
-    monkeypatch.setattr("sosku_groups.allowances.queries.drafts.in_payment_area", bool)
+    monkeypatch.setattr("sosku_groups.allowances.queries.checklists.in_payment_area", bool)
     season.settle(session, SEPTEMBER)
     monkeypatch.undo()
     return season

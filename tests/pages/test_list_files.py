@@ -215,7 +215,7 @@ def test_who_is_held_back_is_named_with_the_sum(
         )
         session.expire_all()
         with monkeypatch.context() as patched:
-            patched.setattr("sosku_groups.allowances.queries.drafts.in_payment_area", bool)
+            patched.setattr("sosku_groups.allowances.queries.checklists.in_payment_area", bool)
             season.settle(session, OCTOBER)
         client(session, season, "002")
     finance = opens(FINANCE)
