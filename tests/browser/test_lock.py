@@ -240,14 +240,19 @@ def test_a_lost_tablet_hands_in_its_marks_and_forgets_everything(
     assert tablet.evaluate(left.format("allCopies")) == []
 
 
-def test_marks_of_somebody_who_may_no_longer_sign_in_are_handed_in(
-    app: Flask, made: Rosters, tablet: Page
-) -> None:
+def mark_offline(tablet: Page, made: Rosters) -> None:
+    """The instructor marks the first person while the network is away."""
     sign_in(tablet, INSTRUCTOR, PASSWORD)
     tablet.goto(roster_path(made))
     tablet.context.set_offline(True)
     key(tablet, made, 0, "present").tap()
     expect(key(tablet, made, 0, "present")).to_have_attribute("aria-pressed", "true")
+
+
+def test_marks_of_somebody_who_may_no_longer_sign_in_are_handed_in(
+    app: Flask, made: Rosters, tablet: Page
+) -> None:
+    mark_offline(tablet, made)
     with app.app_context(), writing() as session:
         session.execute(
             update(User).where(User.id == made.own.instructor.user_id).values(active=False)
@@ -264,11 +269,7 @@ def test_marks_of_somebody_who_may_no_longer_mark_are_handed_in_by_any_page(
     app: Flask, made: Rosters, tablet: Page
 ) -> None:
     """Signed in still, now for finance alone: nothing waits for a right that is gone."""
-    sign_in(tablet, INSTRUCTOR, PASSWORD)
-    tablet.goto(roster_path(made))
-    tablet.context.set_offline(True)
-    key(tablet, made, 0, "present").tap()
-    expect(key(tablet, made, 0, "present")).to_have_attribute("aria-pressed", "true")
+    mark_offline(tablet, made)
     with app.app_context(), writing() as session:
         own = Grant.user_id == made.own.instructor.user_id
         session.execute(update(Grant).where(own).values(role="finance", unit_id=None))
