@@ -6,9 +6,24 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import Connection, Date, Result, Table, func
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Connection,
+    Date,
+    Result,
+    SQLColumnExpression,
+    Table,
+    any_,
+    bindparam,
+    func,
+)
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 Row = tuple[Any, ...]
@@ -38,6 +53,31 @@ def rows_of(
     """
     session.flush()
     return session.connection().execute(query, values)
+
+
+class Among(FunctionElement[bool]):
+    """A column's value is one of those of a parameter that is given by name, however many."""
+
+    type = Boolean()
+    inherit_cache = True
+
+    def __init__(self, column: SQLColumnExpression[Any], name: str) -> None:
+        super().__init__(column, bindparam(name, expanding=True))
+
+
+@compiles(Among)
+def among_several(element: Among, compiler: SQLCompiler, **options: Any) -> str:
+    """A parameter for each."""
+    column, values = element.clauses
+    return str(compiler.process(column.in_(values), **options))
+
+
+@compiles(Among, "postgresql")
+def among_postgresql(element: Among, compiler: SQLCompiler, **options: Any) -> str:
+    """One array: thousands of parameters take longer to read than their rows to find."""
+    column, values = element.clauses
+    array = bindparam(values.key, type_=ARRAY(BigInteger))
+    return str(compiler.process(column == any_(array), **options))
 
 
 def add_plain(session: Session, table: Table, names: Sequence[str], rows: Iterable[Row]) -> None:

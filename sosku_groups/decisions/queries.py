@@ -12,7 +12,7 @@ from sosku_groups.accounts.models import Unit, User
 from sosku_groups.accounts.rules import Actor, Reach, Role
 from sosku_groups.clients.models import Client
 from sosku_groups.clients.queries import client_ids_by_number
-from sosku_groups.core.bulk import rows_of
+from sosku_groups.core.bulk import Among, rows_of
 from sosku_groups.core.days import Span
 from sosku_groups.core.letters import plain
 from sosku_groups.core.text import NotFound
@@ -319,7 +319,7 @@ def grants_query(some: bool) -> Select[*tuple[Any, ...]]:
         .order_by(service.c.client_id, service.c.valid_from)
     )
     if some:
-        query = query.where(service.c.client_id.in_(bindparam("clients", expanding=True)))
+        query = query.where(Among(service.c.client_id, "clients"))
     return query
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from sosku_groups.allowances.actions import close_month
@@ -139,9 +139,19 @@ def values_of(year: Year, session: Session) -> dict[str, Any]:
     return {"organiser": year.organiser_id, "first": span[0], "last": span[1]}
 
 
+def plan_well(session: Session) -> None:
+    """Let PostgreSQL hash: it takes what is found for one row, and then goes round for hours."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL enable_nestloop = off"))
+
+
 def aggregate(year: Year, session: Session) -> list[Any]:
     """The month as one SQL statement."""
-    return list(session.execute(SUMS, values_of(year, session)))
+    session.rollback()
+    plan_well(session)
+    found = list(session.execute(SUMS, values_of(year, session)))
+    session.rollback()
+    return found
 
 
 def derive(year: Year, session: Session, client_ids: list[int] | None = None) -> tuple[int, int]:
@@ -206,6 +216,7 @@ def month_list(year: Year, engine: str) -> None:
 
     def bare() -> None:
         values = values_of(year, session)
+        plan_well(session)
         for statement in (SUMS, DAYS):
             out = StringIO(newline="")
             csv.writer(out, delimiter=";").writerows(session.execute(statement, values))

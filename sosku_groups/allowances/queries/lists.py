@@ -13,6 +13,7 @@ from sosku_groups.allowances.rules import State
 from sosku_groups.allowances.rules.files import FileFormat, FileKind
 from sosku_groups.allowances.rules.lines import Told
 from sosku_groups.clients.queries import kept_records, records_of
+from sosku_groups.core.bulk import Among
 from sosku_groups.core.days import Month
 from sosku_groups.core.text import NotFound
 
@@ -235,7 +236,7 @@ SUMS = (
         MonthList.organiser_id == bindparam("organiser"),
         MonthList.state != State.RETURNED,
         ListLine.day <= bindparam("last"),
-        ListLine.client_id.in_(bindparam("clients", expanding=True)),
+        Among(ListLine.client_id, "clients"),
     )
     .group_by(ListLine.client_id, ListLine.day)
     .order_by(ListLine.client_id, ListLine.day)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from sosku_groups.attendance.models import StandingMark
 from sosku_groups.attendance.rules import Mark
-from sosku_groups.core.bulk import rows_of
+from sosku_groups.core.bulk import Among, rows_of
 from sosku_groups.enrolment.queries import rosters, rosters_of
 from sosku_groups.groups.models import Group, Meeting
 
@@ -90,7 +90,7 @@ def marked_query(some: bool, wide: bool) -> Select[*tuple[Any, ...]]:
     marks: Any = StandingMark.__table__.c
     if some and wide:
         own = select(marks.id, marks.client_id, marks.meeting_id, marks.mark).where(
-            marks.client_id.in_(bindparam("clients", expanding=True))
+            Among(marks.client_id, "clients")
         )
         marks = own.cte("own").prefix_with("MATERIALIZED").c
     query: Select[*tuple[Any, ...]] = (
@@ -105,7 +105,7 @@ def marked_query(some: bool, wide: bool) -> Select[*tuple[Any, ...]]:
         .order_by(marks.id)
     )
     if some and not wide:
-        query = query.where(marks.client_id.in_(bindparam("clients", expanding=True)))
+        query = query.where(Among(marks.client_id, "clients"))
     return query
 
 
