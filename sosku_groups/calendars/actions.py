@@ -45,6 +45,7 @@ def revoke_address(
         return False
     address.revoked_at = actor.at
     address.revoked_by = actor.user_id
+    address.secret_hash = None
     session.flush()
     record(session, actor, "calendars.address_revoked", client_id=seen.id, subject=address.key)
     return True

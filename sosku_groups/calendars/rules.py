@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from hashlib import sha256
 from typing import Protocol
 
@@ -42,6 +43,19 @@ STREET = re.compile(
     r" \d{1,4}(?:[-–]\d{1,4})?(?: ?[A-Za-z]\b)?(?: \d{1,3}\b)?"
     rf"(?:,? \d{{5}} {CAPITAL}[\w-]+)?"
 )
+
+
+class Program(StrEnum):
+    """Kinds of calendar program; what exactly fetches is nobody's business."""
+
+    GOOGLE = "google"
+    APPLE = "apple"
+    OUTLOOK = "outlook"
+    SAMSUNG = "samsung"
+    ANDROID = "android"
+    THUNDERBIRD = "thunderbird"
+    BROWSER = "browser"
+    OTHER = "other"
 
 
 class Subscriber(Protocol):

@@ -25,6 +25,8 @@ class Client(Base):
     non_disclosure: Mapped[bool] = mapped_column(default=False, server_default=false())
     # C1: the client may want no street address in the calendar.
     hides_address: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # The client's own title for all events in the calendar; empty: the neutral word.
+    calendar_title: Mapped[str] = mapped_column(String(40), default="", server_default="")
     # Only to tell apart, or together, two records of the same name.
     born_on: Mapped[date | None]
     # The record into which this one was merged; its rows stay its own.

@@ -116,6 +116,53 @@ def seal_joins(engine: Engine) -> list[str]:
         return list(connection.scalar(text(query)) or [])
 
 
+def test_feeds_go_and_come_with_their_addresses_and_erased_secrets_stay_erased(
+    app: "Flask",
+) -> None:
+    with app.app_context():
+        session = db.session()
+        begin_write(session)
+        Player(session).play(one_month())
+        session.execute(text(ADDRESSES))
+        session.execute(text("DELETE FROM feed_change"))
+        session.commit()
+        db.session.remove()
+        before = shape(db.engine)
+        alive, dead = addresses(db.engine)
+        flask_migrate.downgrade(directory=str(migrations_folder()), revision="0004")
+        [was_alive, was_dead] = addresses(db.engine)
+        assert (was_alive, was_dead[:1]) == (alive, dead[:1])
+        assert len(str(was_dead[1])) == 64
+        flask_migrate.upgrade(directory=str(migrations_folder()))
+        assert shape(db.engine) == before
+        assert addresses(db.engine) == [alive, dead] == [alive, (dead[0], None)]
+        assert rows(db.engine, "kept_feed") == 1
+        # The watch is there again: a change is noted, and what changes nothing is not.
+        with db.engine.begin() as connection:
+            connection.execute(text("UPDATE meeting SET place = place || '!' WHERE id = 1"))
+            connection.execute(text("UPDATE meeting SET place = place"))
+        assert rows(db.engine, "feed_change") == 1
+        db.session.remove()
+
+
+# One address in use, one revoked.
+ADDRESSES = """
+INSERT INTO feed_address (key, client_id, label, secret_hash, made_at, made_by, revoked_at)
+SELECT 'first', min(id), 'phone', 'alive', min(made_at), (SELECT min(id) FROM staff_user), NULL
+FROM client
+UNION ALL
+SELECT 'second', max(id), 'phone', NULL, min(made_at), (SELECT min(id) FROM staff_user),
+max(made_at) FROM client
+"""
+
+
+def addresses(engine: Engine) -> list[tuple[object, ...]]:
+    """All addresses of feeds with what is known of their secrets."""
+    with engine.connect() as connection:
+        query = "SELECT key, secret_hash FROM feed_address ORDER BY key"
+        return [tuple(row) for row in connection.execute(text(query))]
+
+
 def test_lists_closed_before_are_pointed_and_sealed_as_new_ones_are(app: "Flask") -> None:
     with app.app_context():
         session = db.session()
