@@ -167,13 +167,31 @@ class Cluster:
     def __init__(self) -> None:
         self.programs = postgresql_programs()
         self.version = server_version(self.programs)
-        self.folder = quick_folder("pg")
+        self.folder = self.place()
         self.owner = unprivileged_user()
         if self.owner:
             shutil.chown(self.folder, self.owner)
         self.make()
         self.server = self.start()
         self.wait_until_up()
+
+    def place(self) -> Path:
+        """A new folder for everything."""
+        return quick_folder("pg")
+
+    def settings(self) -> dict[str, str]:
+        """What it is told: nothing here has to outlive the machine."""
+        return {
+            "fsync": "off",
+            "full_page_writes": "off",
+            "synchronous_commit": "off",
+            "autovacuum": "off",
+            "max_connections": "200",
+            "shared_buffers": "32MB",
+            "wal_level": "minimal",
+            "max_wal_senders": "0",
+            "max_wal_size": "128MB",
+        }
 
     def make(self) -> None:
         """Make the server's data folder."""
@@ -203,18 +221,10 @@ class Cluster:
         settings = {
             "listen_addresses": "",
             "unix_socket_directories": str(self.folder),
-            "fsync": "off",
-            "full_page_writes": "off",
-            "synchronous_commit": "off",
-            "autovacuum": "off",
-            "max_connections": "200",
-            "shared_buffers": "32MB",
-            "wal_level": "minimal",
-            "max_wal_senders": "0",
-            "max_wal_size": "128MB",
+            **self.settings(),
         }
         options = [f"--{name}={value}" for name, value in settings.items()]
-        with (self.folder / "log").open("wb") as log:
+        with (self.folder / "log").open("ab") as log:
             return subprocess.Popen(
                 [*END_WITH_US, self.programs / "postgres", "-D", self.folder / "data", *options],
                 stdin=subprocess.DEVNULL,

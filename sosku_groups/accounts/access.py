@@ -16,6 +16,7 @@ from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user, login_user
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
@@ -24,7 +25,15 @@ from sosku_groups.accounts.rules import HOMES, NAVIGATION, SUBSTITUTE, Actor, Ro
 from sosku_groups.audit.actions import record_reading
 from sosku_groups.core.database import begin_write
 from sosku_groups.core.languages import LANGUAGES
-from sosku_groups.core.web import database, gettext, is_tap, language, see_other, settings
+from sosku_groups.core.web import (
+    database,
+    gettext,
+    is_tap,
+    language,
+    outage,
+    see_other,
+    settings,
+)
 
 P = ParamSpec("P")
 ANYONE = "anyone"
@@ -316,7 +325,9 @@ def log_reading(event: str, client_ids: Iterable[int | None], subject: str = "")
 def write_readings(response: Response) -> Response:
     """Write the log of readings in a transaction of its own; without the log no answer."""
     readings = g.pop("readings", [])
-    if readings:
+    if not readings:
+        return response
+    try:
         actor = current_actor()
         ours = database()
         ours.rollback()
@@ -324,4 +335,6 @@ def write_readings(response: Response) -> Response:
         for event, client_ids, subject in readings:
             record_reading(ours, actor, event, client_ids, subject=subject)
         ours.commit()
+    except OperationalError as error:
+        return outage(error)
     return response

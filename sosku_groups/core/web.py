@@ -21,6 +21,7 @@ from flask import (
 from flask import redirect as flask_redirect
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
+from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from htmx_flask import Htmx
 from htmx_flask import request as htmx_request
@@ -31,6 +32,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from sosku_groups.core import languages
 from sosku_groups.core.database import begin_write, db
+from sosku_groups.core.outages import OUT_OF_REACH, told_of
 from sosku_groups.core.settings import Settings
 from sosku_groups.core.text import NotAllowed, NotFound, ReasonNeeded, Refused, Sentence
 
@@ -137,7 +139,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(NotFound, not_found)
     app.register_error_handler(CSRFError, stale_form)
     app.register_error_handler(HTTPException, http_error)
-    app.register_error_handler(OperationalError, busy)
+    app.register_error_handler(OperationalError, outage)
     app.register_error_handler(Exception, failure)
 
 
@@ -214,6 +216,11 @@ def answer(status: int, title: str, text: str) -> Response:
     return Response(render_template(template, title=title, text=text, status=status), status)
 
 
+def is_cut_off() -> bool:
+    """Whether this request has found the database out of reach: nothing more can be asked."""
+    return bool(g.get("cut_off"))
+
+
 def refused(error: Refused) -> Response:
     """A rule said no: the sentence, and nothing changed."""
     database().rollback()
@@ -265,16 +272,18 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
     return response
 
 
-def busy(error: OperationalError) -> Response:
-    """Others have held SQLite's one lock for too long: nothing was saved; trying again helps."""
-    if "database is locked" not in str(error.orig):
+def outage(error: OperationalError) -> Response:
+    """The database is locked, full or away: nothing was saved, and that is no fault of ours."""
+    told = told_of(error)
+    if told is None:
         return failure(error)
+    current_app.logger.warning("outage at %s: %s", request.endpoint, type(error.orig).__name__)
     database().rollback()
-    return answer(
-        503,
-        gettext("Many are saving at this moment"),
-        gettext("Nothing of yours was saved. Try again in a moment."),
-    )
+    if told is OUT_OF_REACH:
+        # Who is signed in cannot be asked either: the page is as for anybody.
+        g.cut_off = True
+        g._login_user = AnonymousUserMixin()  # noqa: SLF001 - as Flask-Login keeps it
+    return answer(503, *map(say, told))
 
 
 def failure(error: Exception) -> Response:

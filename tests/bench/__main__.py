@@ -26,6 +26,8 @@ LARGE = ("days", "unit", "list", "xlsx", "pain")
 def main(arguments: list[str]) -> int:
     """Run the named benchmarks, or those of a small organiser: tap, page, close, pages.
 
+    Of fifty tablets at once: load, for a minute or `--seconds=20`.
+
     Of a large one: days, unit, list, xlsx, pain, or `large` for all of these; `--scale=0.02` makes
     it smaller, `--keep=FOLDER` leaves its SQLite database there for the next run.
     """
@@ -54,6 +56,11 @@ def main(arguments: list[str]) -> int:
         from tests.bench.pages import report as report_pages
 
         report_pages()
+    if "load" in wanted:
+        from tests.bench.load import SECONDS
+        from tests.bench.load import report as report_load
+
+        report_load(float(options.get("seconds") or SECONDS))
     if "large" in wanted or set(wanted) & set(LARGE):
         from tests.bench.months import report as report_months
 

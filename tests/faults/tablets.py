@@ -17,6 +17,7 @@ from sosku_groups.core.tables import new_key
 from tests.factories.groups import PASSWORD
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+UNAVAILABLE = 503
 MARKS = ("present", "remote", "excused", "justified", "absent", "")
 
 
@@ -51,6 +52,8 @@ class Tablet:
     # What each entry was answered, in the order of the answers.
     answered: dict[str, tuple[Tap, str]] = field(default_factory=dict)
     last: dict[str, str] = field(default_factory=dict)
+    # How often it was told that the database is out of reach.
+    outages: int = 0
     sending: threading.Event = field(default_factory=threading.Event)
 
     def sign_in(self) -> None:
@@ -105,6 +108,9 @@ class Tablet:
                 return str(answer.headers["Entry-Answer"])
         except HTTPError as refused:
             refused.read()
+            if refused.code == UNAVAILABLE:
+                self.outages += 1
+                return None
             raise AssertionError(f"{refused.code} for {tap}") from refused
         except (OSError, HTTPException):
             return None

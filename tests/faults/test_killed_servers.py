@@ -114,7 +114,7 @@ def answers(tablets: list[Tablet]) -> int:
     return sum(len(tablet.answered) for tablet in tablets)
 
 
-def standing(url: str, check: Callable[[dict[str, MarkEntry]], None]) -> None:
+def standing(url: str, check: Callable[[dict[str, MarkEntry]], object]) -> None:
     """Look at what the database holds, and whether all invariants hold."""
     app = create_app(plain_settings(url))
     with app.app_context(), reading() as session:
@@ -159,6 +159,7 @@ def test_no_acknowledged_mark_is_lost_and_none_is_half_written(url: str) -> None
         served.kill()
     print(f"{landed} of {attempts} kills landed, {len(everything)} marks")
     assert landed == KILLS
+    assert not any(tablet.outages for tablet in tablets)
 
 
 def check_kept(kept: dict[str, MarkEntry], acknowledged: dict[str, tuple[Tap, str]]) -> None:

@@ -250,9 +250,9 @@ BUGS = (
     Bug(
         "a writing transaction begins as a reading one",
         "sosku_groups/core/database",
-        "def begin(",
-        '"BEGIN IMMEDIATE" if writes else "BEGIN"',
-        '"BEGIN"',
+        "def wait_for_turn(",
+        'driver.execute("BEGIN IMMEDIATE")',
+        'driver.execute("BEGIN")',
         f"{AT_ONCE} tests/database/test_attendance_races.py",
     ),
     Bug(

@@ -14,7 +14,7 @@ from sosku_groups.accounts.access import (
     own_path,
 )
 from sosku_groups.accounts.rules import HOLDERS, Actor
-from sosku_groups.core.web import SAFE, database, gettext, is_tap, settings
+from sosku_groups.core.web import SAFE, database, gettext, is_cut_off, is_tap, settings
 from sosku_groups.devices import actions
 from sosku_groups.devices.queries import Standing, find_standing, pin_stands
 from sosku_groups.devices.rules import (
@@ -99,7 +99,7 @@ def note_seen(found: Standing | None) -> None:
 
 def leave(response: Response) -> Response:
     """Say that the device is revoked; keep its secret and the last human request in cookies."""
-    if not is_asked():
+    if is_cut_off() or not is_asked():
         return response
     if "device_secret" in g:
         keep_secret(response)
