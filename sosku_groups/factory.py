@@ -66,6 +66,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     pieces.install(app)
     access.install(app)
     devices_views.install(app)
+    calendars_views.install(app)
     app.register_blueprint(accounts_views.bp)
     app.register_blueprint(allowances_views.bp)
     app.register_blueprint(calendars_views.bp)

@@ -9,8 +9,8 @@ class Doer(Protocol):
     """Somebody who reads or changes something."""
 
     @property
-    def user_id(self) -> int:
-        """The staff user."""
+    def user_id(self) -> int | None:
+        """The staff user; nobody where time alone does it."""
 
     @property
     def organiser_id(self) -> int:

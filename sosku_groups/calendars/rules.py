@@ -12,10 +12,22 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Protocol
 
-from sosku_groups.core.days import ONE_DAY
+from sosku_groups.core.days import ONE_DAY, ZONE
+from sosku_groups.core.text import N_, Nn_, Sentence, sentence
 
 DAYS_BACK = timedelta(days=30)
+# An address goes on after the service, so that the last changes still come through.
+GRACE = timedelta(days=30)
 LONGEST_LABEL = 60
+LONGEST_TITLE = 40
+MOST_FETCHES = 60
+AFTER = timedelta(minutes=1)
+HOUR = 3600
+# What the paths of all feeds begin with.
+FEEDS = "/calendars/"
+# As the feed is written by now: raised with every change of the form, so that what was kept by
+# an older version of the service is made anew.
+FORM = 1
 
 TITLES = {"fi": "Tapaaminen", "sv": "Möte", "en": "Meeting"}
 CANCELLED = {"fi": "PERUTTU", "sv": "INSTÄLLT", "en": "CANCELLED"}
@@ -58,6 +70,58 @@ class Program(StrEnum):
     OTHER = "other"
 
 
+# What programs say of themselves, the surer signs first: several call themselves Mozilla too.
+SIGNS = (
+    (Program.GOOGLE, "google-calendar|googlebot|feedfetcher|google"),
+    (Program.OUTLOOK, "outlook|exchange|microsoft|office"),
+    (Program.THUNDERBIRD, "thunderbird|lightning"),
+    (Program.SAMSUNG, "samsung|sm-[a-z]\\d"),
+    (Program.APPLE, "dataaccessd|calendaragent|accountsd|ios/|macos/|mac_os|cfnetwork|darwin"),
+    (Program.ANDROID, "icsx5|davx5|davdroid|android|okhttp|dalvik"),
+    (Program.BROWSER, "mozilla|opera"),
+)
+KNOWN_SIGNS = tuple((program, re.compile(signs)) for program, signs in SIGNS)
+
+
+def program_of(says: str) -> Program:
+    """The kind of program, by what it says of itself."""
+    says = says.lower()
+    if says.startswith("mozilla/5.0 (") and "chrome" in says and "google-calendar" not in says:
+        return Program.BROWSER
+    return next((program for program, signs in KNOWN_SIGNS if signs.search(says)), Program.OTHER)
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose feed it is: the column that names the owner, and the owner's id."""
+
+    column: str
+    id: int
+
+
+PROGRAM_NAMES = {
+    Program.GOOGLE: N_("Google Calendar"),
+    Program.APPLE: N_("Apple's Calendar"),
+    Program.OUTLOOK: N_("Outlook"),
+    Program.SAMSUNG: N_("Samsung Calendar"),
+    Program.ANDROID: N_("an Android program"),
+    Program.THUNDERBIRD: N_("Thunderbird"),
+    Program.BROWSER: N_("a browser"),
+    Program.OTHER: N_("another program"),
+}
+
+
+def when_fetched(at: datetime, now: datetime) -> Sentence:
+    """When that was, as people say it."""
+    local, today = at.astimezone(ZONE), now.astimezone(ZONE).date()
+    days = (today - local.date()).days
+    if days <= 0:
+        return sentence(N_("today at {time}"), time=local.time())
+    if days == 1:
+        return sentence(N_("yesterday at {time}"), time=local.time())
+    return sentence(Nn_("{n} day ago", "{n} days ago"), n=days)
+
+
 class Subscriber(Protocol):
     """A client, as far as a calendar needs to know."""
 
@@ -80,6 +144,10 @@ class Subscriber(Protocol):
     @property
     def hides_address(self) -> bool:
         """Whether the client wants no addresses in the calendar."""
+
+    @property
+    def calendar_title(self) -> str:
+        """The client's own title for the events; empty for the neutral word."""
 
 
 @dataclass(frozen=True)
@@ -111,20 +179,45 @@ class Event:
     location: str
 
 
-def feed_events(
-    occasions: Iterable[Occasion], *, today: date, language: str, addresses: bool
-) -> tuple[Event, ...]:
+@dataclass(frozen=True)
+class Content:
+    """What a feed tells, in whose language, and the day from which it is another."""
+
+    events: tuple[Event, ...]
+    language: str
+    good_until: date
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How a client's feed tells of meetings: language, own title, and whether streets are told."""
+
+    language: str
+    title: str = ""
+    addresses: bool = True
+
+
+def feed_events(occasions: Iterable[Occasion], *, today: date, wishes: Wishes) -> tuple[Event, ...]:
     """The events of a client's feed (C1, C2): a cancelled one goes when its day has passed."""
     return tuple(
-        event_of(occasion, language=language, addresses=addresses)
-        for occasion in occasions
-        if not (occasion.cancelled and occasion.day < today)
+        event_of(occasion, wishes) for occasion in occasions if last_seen(occasion) >= today
     )
 
 
-def event_of(occasion: Occasion, *, language: str, addresses: bool) -> Event:
-    """One meeting with a neutral title, its local time and, where allowed, a street address."""
-    title = TITLES[language]
+def last_seen(occasion: Occasion) -> date:
+    """The last day on which a feed tells of the meeting (C2)."""
+    return occasion.day if occasion.cancelled else occasion.day + DAYS_BACK
+
+
+def good_until(occasions: Iterable[Occasion], *, today: date, ends: date) -> date:
+    """The first day on which the feed is another though nothing has changed."""
+    days = [last_seen(each) for each in occasions]
+    return min([day for day in days if day >= today] + [ends]) + ONE_DAY
+
+
+def event_of(occasion: Occasion, wishes: Wishes) -> Event:
+    """One meeting with a neutral or own title, its local time and, where allowed, the street."""
+    title = wishes.title or TITLES[wishes.language]
     end_day = occasion.day if occasion.ends_at > occasion.starts_at else occasion.day + ONE_DAY
     on_site = occasion.kind in ON_SITE_KINDS and not occasion.remote
     return Event(
@@ -133,9 +226,35 @@ def event_of(occasion: Occasion, *, language: str, addresses: bool) -> Event:
         changed_at=occasion.changed_at,
         starts=datetime.combine(occasion.day, occasion.starts_at),
         ends=datetime.combine(end_day, occasion.ends_at),
-        title=f"{CANCELLED[language]}: {title}" if occasion.cancelled else title,
-        location=street_address(occasion.place) if addresses and on_site else "",
+        title=f"{CANCELLED[wishes.language]}: {title}" if occasion.cancelled else title,
+        location=street_address(occasion.place) if wishes.addresses and on_site else "",
     )
+
+
+def wishes_of(client: Subscriber, merged: Iterable[Subscriber] = ()) -> Wishes:
+    """What a person wants: as the kept record says, and what any of the records hides is hidden."""
+    records = (client, *merged)
+    return Wishes(
+        language=client.language,
+        title=next((each.calendar_title for each in records if each.calendar_title), ""),
+        addresses=all(map(shows_addresses, records)),
+    )
+
+
+def has_met(fetched_at: datetime | None, changed_at: datetime) -> bool:
+    """Whether a fetch surely saw a change: a minute later, for clocks differ and saving takes time.
+
+    In doubt it has not: then somebody is called who knows already.
+    """
+    return fetched_at is not None and fetched_at > changed_at + AFTER
+
+
+def last_alive(service: Iterable[date], made: date) -> date:
+    """The last day of an address: thirty after the service, or after it was made, has ended.
+
+    `service`: the last days of decisions and of places in groups.
+    """
+    return max([*service, made]) + GRACE
 
 
 def shows_addresses(client: Subscriber) -> bool:
@@ -156,7 +275,7 @@ def hash_of(secret: str) -> str:
 
 def feed_path(secret: str) -> str:
     """The path of a feed's address."""
-    return f"/calendars/{secret}.ics"
+    return f"{FEEDS}{secret}.ics"
 
 
 def feed_address(base_url: str, secret: str) -> str:

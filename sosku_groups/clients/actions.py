@@ -55,6 +55,20 @@ def change_client(
     return bool(fields)
 
 
+def choose_calendar_title(session: Session, actor: Doer, *, client: Client, title: str) -> bool:
+    """Give the client's events an own title, or with an empty one the neutral word back (C1).
+
+    The caller has checked who may and what may stand there. False: as it was.
+    """
+    if client.calendar_title == title:
+        return False
+    client.calendar_title = title
+    session.flush()
+    fields = {"fields": ["calendar_title"]}
+    record(session, actor, "clients.changed", client_id=client.id, detail=fields)
+    return True
+
+
 def differing(face: Face, client: Client) -> list[str]:
     """Which of the client's own data the face would change; an account not told stays."""
     return [

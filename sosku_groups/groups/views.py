@@ -328,7 +328,14 @@ def move(key: str) -> ResponseReturnValue:
     unchanged = N_("Nothing was changed: the meeting is on {day} at {starts}–{ends}.")
     values = {"day": sent.day, "starts": sent.starts_at, "ends": sent.ends_at}
     tell(sentence(told if moved else unchanged, **values), "success" if moved else "info")
-    return redirect_to(found)
+    return call_or_return(found) if moved else redirect_to(found)
+
+
+def call_or_return(found: Any) -> ResponseReturnValue:
+    """Show at once whose calendar does not know of the change yet; of a day gone by nobody's."""
+    if found.day < current_actor().today:
+        return redirect_to(found)
+    return see_other("calendars.calls", key=found.key)
 
 
 def redirect_to(found: Any) -> ResponseReturnValue:
@@ -363,7 +370,7 @@ def cancel(key: str) -> ResponseReturnValue:
     told = N_("The meeting on {day} is cancelled, and the day still pays.")
     unpaid = N_("The meeting on {day} is cancelled.")
     tell(sentence(told if pays else unpaid, day=found.day))
-    return redirect_to(found)
+    return call_or_return(found)
 
 
 @bp.get("/meetings/<key>/restore")

@@ -72,11 +72,12 @@ ROUTES: dict[str, str] = {
     "POST /payment-results": "finance",
     "GET /payer": "administrator",
     "POST /payer": "administrator",
-    # calendars
-    "GET /calendars/<secret>.ics": ANYONE,
+    # calendars; their feeds lie behind a door of their own, beside the pages
     "GET /clients/<key>/calendars": "coordinator social-worker",
     "POST /clients/<key>/calendars": "coordinator social-worker",
     "POST /clients/<key>/calendars/<address_key>/revoke": "coordinator social-worker",
+    "POST /clients/<key>/calendars/title": "coordinator social-worker",
+    "GET /meetings/<key>/calls": "coordinator instructor social-worker",
     # oversight
     "GET /log": "auditor",
     # casework

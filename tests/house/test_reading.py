@@ -23,7 +23,6 @@ WITHOUT_LINK = {
     "accounts.health": "asked by machines",
     "accounts.sign_in": "met by those who are signed out",
     "substitutes.door": "the same",
-    "calendars.feed": "a secret address, shown once",
     "imports.upload": "there once a file has been brought; walked in tests/pages/test_imports.py",
     "allowances.closing": "how far a long close has come, while it lasts",
     "allowances.closing_progress": "the same, as a piece",

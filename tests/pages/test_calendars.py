@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask
 from icalendar import Calendar
+from sqlalchemy import Connection, select, text
 from sqlalchemy import event as sql_event
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -21,6 +21,9 @@ from sosku_groups.accounts.rules import Actor, Role
 from sosku_groups.audit.models import Entry
 from sosku_groups.calendars.actions import make_address
 from sosku_groups.calendars.models import FeedAddress
+from sosku_groups.calendars.queries import Lookup
+from sosku_groups.calendars.queries.kept import LOOKUP
+from sosku_groups.calendars.rules import hash_of
 from sosku_groups.clients.models import Client
 from sosku_groups.core.database import db, reading, writing
 from sosku_groups.decisions.models import ServiceDecision
@@ -29,6 +32,7 @@ from sosku_groups.groups.actions import cancel_meeting, move_meeting
 from sosku_groups.groups.models import Group, Meeting
 from tests.conftest import Clock
 from tests.pages.client import Browser
+from tests.pages.crawl import rows
 from tests.pages.watch import only_reading
 
 PASSWORD = "correct horse battery"
@@ -402,18 +406,77 @@ def test_an_unchanged_feed_is_not_sent_again(season: Flask) -> None:
 def test_whoever_is_signed_in_is_not_asked_after(season: Flask, browser: Browser) -> None:
     browser.sign_in("omakanaria@example.fi", PASSWORD)
     secret = secret_for(season)
-    asked: list[str] = []
-    with season.app_context():
-        engine = db.engine
-    sql_event.listen(engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
-    answer = browser.fetch(f"/calendars/{secret}.ics")
+    answer, asked = watched(season, browser, secret)
     assert "Set-Cookie" not in answer.headers
     assert asked
     assert not [statement for statement in asked if "staff_user" in statement]
 
 
-def test_fetching_writes_nothing(season: Flask) -> None:
+def test_an_unchanged_feed_is_one_look_up(season: Flask, browser: Browser) -> None:
+    """Also with a cookie; the second time also with the mark, and then the body stays behind."""
+    browser.sign_in("omakanaria@example.fi", PASSWORD)
     secret = secret_for(season)
+    mark = fetch(season, secret).headers["ETag"]
+    for headers, status in (({}, 200), ({"If-None-Match": mark}, 304)):
+        answer, asked = watched(season, browser, secret, **headers)
+        assert answer.status_code == status
+        [statement] = [each for each in asked if each != "BEGIN"]
+        assert "secret_hash" in statement
+        assert "kept_feed" in statement
+
+
+def watched(
+    app: Flask, browser: Browser, secret: str, **headers: str
+) -> tuple[TestResponse, list[str]]:
+    """The answer to a browser with its cookies, and the statements that it took."""
+    asked: list[str] = []
+
+    def note(*args: Any) -> None:
+        asked.append(args[2])
+
+    with app.app_context():
+        engine = db.engine
+    sql_event.listen(engine, "before_cursor_execute", note)
+    try:
+        answer = browser.client.get(f"/calendars/{secret}.ics", headers=headers)
+    finally:
+        sql_event.remove(engine, "before_cursor_execute", note)
+    return answer, asked
+
+
+def test_the_look_up_goes_by_an_index_alone(season: Flask) -> None:
+    secret = secret_for(season)
+    fetch(season, secret)
+    with season.app_context(), db.engine.connect() as connection:
+        asked = Lookup(hash_of(secret), TODAY, "", packs=False)
+        if connection.dialect.name == "sqlite":
+            plan = " ".join(str(row) for row in explained(connection, asked, "EXPLAIN QUERY PLAN "))
+            assert "SCAN a" not in plan
+            assert "SCAN k" not in plan
+            assert "sqlite_autoindex_feed_address" in plan
+        else:
+            connection.exec_driver_sql("SET enable_seqscan = off")
+            plan = " ".join(str(row) for row in explained(connection, asked, "EXPLAIN "))
+            assert "uq_feed_address_secret_hash" in plan
+            assert "uq_kept_feed_client_id" in plan
+            assert "Seq Scan on kept_feed" not in plan
+
+
+def explained(connection: Connection, asked: Lookup, how: str) -> list[Any]:
+    """How the database goes about the look-up."""
+    statement = text(how + str(LOOKUP.element)).bindparams(
+        form=1, today=asked.today, seen="", packs=False, hash=asked.hash
+    )
+    return list(connection.execute(statement))
+
+
+def test_fetching_writes_to_the_calendars_own_tables_alone(season: Flask) -> None:
+    secret = secret_for(season)
+    before = rows(season)
+    fetch(season, secret)
+    fetch(season, secret)
+    changed = {name for name, count in rows(season).items() if count != before[name]}
+    assert changed == {"kept_feed", "feed_change"}
     with only_reading(season):
         fetch(season, secret)
 

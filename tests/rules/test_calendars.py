@@ -7,6 +7,7 @@ import pytest
 
 from sosku_groups.calendars.rules import (
     Occasion,
+    Wishes,
     feed_address,
     feed_events,
     hash_of,
@@ -31,7 +32,7 @@ ONE = Occasion(
 
 def titles(*occasions: Occasion, language: str = "fi") -> list[str]:
     """The titles of the events."""
-    events = feed_events(occasions, today=TODAY, language=language, addresses=True)
+    events = feed_events(occasions, today=TODAY, wishes=Wishes(language))
     return [event.title for event in events]
 
 
@@ -74,7 +75,7 @@ def test_only_a_place_that_is_gone_to_is_told(
     kind: str, remote: bool, told: bool, addresses: bool
 ) -> None:
     one = replace(ONE, kind=kind, remote=remote)
-    [event] = feed_events([one], today=TODAY, language="fi", addresses=addresses)
+    [event] = feed_events([one], today=TODAY, wishes=Wishes("fi", addresses=addresses))
     assert event.location == ("Vaasantie 6" if told and addresses else "")
 
 
@@ -102,13 +103,13 @@ def test_of_a_place_the_street_address_alone_is_told(place: str, told: str | Non
 
 def test_a_meeting_past_midnight_ends_on_the_next_day() -> None:
     late = replace(ONE, starts_at=time(22, 30), ends_at=time(0, 30))
-    [event] = feed_events([late], today=TODAY, language="fi", addresses=True)
+    [event] = feed_events([late], today=TODAY, wishes=Wishes("fi"))
     assert event.starts == datetime.combine(TODAY, time(22, 30))
     assert event.ends == datetime.combine(date(2026, 9, 17), time(0, 30))
 
 
 def test_an_event_carries_nothing_else_of_a_meeting() -> None:
-    [event] = feed_events([ONE], today=TODAY, language="fi", addresses=True)
+    [event] = feed_events([ONE], today=TODAY, wishes=Wishes("fi"))
     assert set(vars(event)) == {
         "uid",
         "sequence",

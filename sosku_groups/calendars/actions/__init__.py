@@ -1,0 +1,28 @@
+"""Making and revoking addresses, keeping feeds, and noting when they were fetched."""
+
+from sosku_groups.calendars.actions.addresses import (
+    choose_title,
+    end_addresses,
+    erase,
+    make_address,
+    new_address,
+    revoke_address,
+)
+from sosku_groups.calendars.actions.fetches import Fetch, note_fetches
+from sosku_groups.calendars.actions.kept import Made, begin_feed, keep, make, settle
+
+__all__ = [
+    "Fetch",
+    "Made",
+    "begin_feed",
+    "choose_title",
+    "end_addresses",
+    "erase",
+    "keep",
+    "make",
+    "make_address",
+    "new_address",
+    "note_fetches",
+    "revoke_address",
+    "settle",
+]

@@ -1,0 +1,46 @@
+"""Finding feeds by their secrets, what a feed holds, addresses, and who has to be called."""
+
+from sosku_groups.calendars.queries.addresses import (
+    addresses_of,
+    get_address,
+    makers_of,
+    newest_made,
+    owned_by,
+)
+from sosku_groups.calendars.queries.calls import (
+    Call,
+    Calls,
+    calls_of,
+    get_changed_meeting,
+    last_fetch,
+)
+from sosku_groups.calendars.queries.clients import (
+    client_content,
+    client_owners,
+    records,
+    service_days,
+)
+from sosku_groups.calendars.queries.contents import client_ends, content_of
+from sosku_groups.calendars.queries.kept import Found, Lookup, find
+
+__all__ = [
+    "Call",
+    "Calls",
+    "Found",
+    "Lookup",
+    "addresses_of",
+    "calls_of",
+    "client_content",
+    "client_ends",
+    "client_owners",
+    "content_of",
+    "find",
+    "get_address",
+    "get_changed_meeting",
+    "last_fetch",
+    "makers_of",
+    "newest_made",
+    "owned_by",
+    "records",
+    "service_days",
+]

@@ -1,0 +1,55 @@
+"""The addresses of a feed."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from sosku_groups.accounts.queries import user_names
+from sosku_groups.calendars.models import FeedAddress, KeptFeed
+from sosku_groups.calendars.rules import Owner
+from sosku_groups.core.days import local_day
+from sosku_groups.core.text import NotFound
+
+
+def owned_by(table: type[FeedAddress] | type[KeptFeed], owner: Owner) -> ColumnElement[bool]:
+    """Whether a row is the owner's."""
+    columns = {
+        "client_id": table.client_id,
+        "user_id": table.user_id,
+        "unit_id": table.unit_id,
+    }
+    return columns[owner.column] == owner.id
+
+
+def addresses_of(session: Session, owners: Iterable[Owner]) -> list[FeedAddress]:
+    """The addresses of these owners, the newest first, revoked ones among them."""
+    query = (
+        select(FeedAddress)
+        .where(or_(false(), *(owned_by(FeedAddress, owner) for owner in owners)))
+        .order_by(FeedAddress.made_at.desc(), FeedAddress.id.desc())
+    )
+    return list(session.scalars(query))
+
+
+def get_address(session: Session, owners: Iterable[Owner], key: str) -> FeedAddress:
+    """One of these owners' addresses; NotFound otherwise."""
+    for address in addresses_of(session, owners):
+        if address.key == key:
+            return address
+    raise NotFound
+
+
+def newest_made(session: Session, owner: Owner) -> date:
+    """The day on which the newest address in use was made; the first of all days without one."""
+    query = select(func.max(FeedAddress.made_at)).where(
+        owned_by(FeedAddress, owner), FeedAddress.revoked_at.is_(None)
+    )
+    made_at = session.scalar(query)
+    return local_day(made_at) if made_at else date(1, 1, 1)
+
+
+def makers_of(session: Session, addresses: list[FeedAddress]) -> dict[int, str]:
+    """Names of those who made or revoked the addresses, by id."""
+    return user_names(session, [who for a in addresses for who in (a.made_by, a.revoked_by)])

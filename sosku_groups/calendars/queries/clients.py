@@ -1,0 +1,104 @@
+"""What a client's feed holds: the meetings of the person's rosters, told as the person wishes."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import BindParameter, CompoundSelect, Select, bindparam, func, select, union_all
+from sqlalchemy.orm import Session
+
+from sosku_groups.calendars.rules import (
+    DAYS_BACK,
+    Content,
+    Occasion,
+    Owner,
+    feed_events,
+    good_until,
+    wishes_of,
+)
+from sosku_groups.clients.models import Client
+from sosku_groups.core.bulk import rows_of
+from sosku_groups.decisions.models import ServiceDecision
+from sosku_groups.decisions.queries import LAST_DAY
+from sosku_groups.enrolment.models import Enrolment
+from sosku_groups.enrolment.queries.rosters import alone, enrolled
+from sosku_groups.groups.models import Group, Meeting
+
+RECORDS: BindParameter[Any] = bindparam("records", expanding=True)
+FIRST: BindParameter[Any] = bindparam("first")
+
+# Made once. E1: by the rosters, so of a waiting list nothing and after a decision nothing.
+EXPECTED = union_all(
+    enrolled()
+    .where(Enrolment.client_id.in_(RECORDS), Meeting.day >= FIRST)
+    .with_only_columns(Meeting.id),
+    alone()
+    .where(Meeting.client_id.in_(RECORDS), Meeting.day >= FIRST)
+    .with_only_columns(Meeting.id),
+)
+OCCASIONS: Select[*tuple[Any, ...]] = (
+    select(
+        Meeting.uid,
+        Meeting.sequence,
+        Meeting.changed_at,
+        Meeting.day,
+        Meeting.starts_at,
+        Meeting.ends_at,
+        Meeting.kind,
+        (func.coalesce(Group.channel, "") == "remote"),
+        Meeting.place,
+        Meeting.cancelled_at.is_not(None),
+    )
+    .outerjoin(Group, Group.id == Meeting.group_id)
+    .where(Meeting.id.in_(EXPECTED))
+    .order_by(Meeting.day, Meeting.starts_at, Meeting.id)
+)
+# The last days of the person's service: of decisions, and of places in groups that still meet.
+SERVICE: CompoundSelect[Any] = union_all(
+    select(LAST_DAY.label("day")).where(ServiceDecision.client_id.in_(RECORDS)),
+    select(Enrolment.last_day)
+    .join(Group, Group.id == Enrolment.group_id)
+    .where(Enrolment.client_id.in_(RECORDS), Enrolment.last_day <= Group.last_day),
+    select(Group.last_day)
+    .join(Enrolment, Group.id == Enrolment.group_id)
+    .where(
+        Enrolment.client_id.in_(RECORDS),
+        func.coalesce(Enrolment.last_day, date.max) > Group.last_day,
+    ),
+)
+
+
+def records(session: Session, client_id: int) -> list[Client]:
+    """All records of the person behind one of them, the one that counts first."""
+    into = select(func.coalesce(Client.merged_into_id, Client.id)).where(Client.id == client_id)
+    kept = session.scalar(into)
+    query = select(Client).where((Client.id == kept) | (Client.merged_into_id == kept))
+    return sorted(session.scalars(query), key=lambda each: (each.id != kept, each.id))
+
+
+def client_owners(session: Session, client_id: int) -> list[Owner]:
+    """Whose addresses give the person's feed: each record's own go on after a merge."""
+    return [Owner("client_id", each.id) for each in records(session, client_id)]
+
+
+def service_days(session: Session, client_ids: Sequence[int]) -> list[date]:
+    """The last days of what the person has or had: decisions, and places in groups."""
+    return [row[0] for row in rows_of(session, SERVICE, {"records": client_ids})]
+
+
+def occasions(session: Session, client_ids: Sequence[int], first: date) -> list[Occasion]:
+    """All meetings that the person is expected at from a day on (E1, G4), each once."""
+    values: dict[str, Any] = {"records": client_ids, "first": first}
+    return [Occasion(*row) for row in rows_of(session, OCCASIONS, values)]
+
+
+def client_content(session: Session, client_id: int, *, today: date, ends: date) -> Content:
+    """What the feed of the person behind the client's record tells; two records have one feed."""
+    people = records(session, client_id)
+    found = occasions(session, [each.id for each in people], today - DAYS_BACK)
+    wishes = wishes_of(people[0], people[1:])
+    return Content(
+        feed_events(found, today=today, wishes=wishes),
+        wishes.language,
+        good_until(found, today=today, ends=ends),
+    )

@@ -1,0 +1,5 @@
+"""What the pages of calendars share."""
+
+from flask import Blueprint
+
+bp = Blueprint("calendars", __name__)

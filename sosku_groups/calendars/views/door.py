@@ -1,0 +1,280 @@
+"""The door through which machines fetch feeds, beside the pages.
+
+Ten thousand phones knock four times an hour, and most are told that nothing has changed. So no
+cookie, language, device or form is looked at, and nothing is opened that one look-up does not need.
+All that is said here is neutral: it may be read by whoever looks over a shoulder (C1).
+"""
+
+import logging
+import re
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+
+from sosku_groups.calendars.actions import Made, end_addresses, keep, make, settle
+from sosku_groups.calendars.queries import Found, Lookup, find
+from sosku_groups.calendars.rules import FEEDS, HOUR, MOST_FETCHES, Program, hash_of, program_of
+from sosku_groups.calendars.views.fetches import PAUSE, Fetches
+from sosku_groups.core.behind import own_session
+from sosku_groups.core.database import db
+from sosku_groups.core.days import local_day
+from sosku_groups.core.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+
+Environ = dict[str, Any]
+Headers = list[tuple[str, str]]
+
+# The reader may keep it and asks each time: what is revoked is gone at once, and what has not
+# changed is not sent again. Nobody on the way may keep it: not by the general rule, and not by
+# that of delivery networks, which some of them put above the general one.
+NOT_SHARED = ("Cache-Control", "private, no-cache")
+NOT_DELIVERED = ("CDN-Cache-Control", "no-store")
+SECRET: Headers = [
+    NOT_SHARED,
+    NOT_DELIVERED,
+    ("X-Robots-Tag", "noindex"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Content-Type-Options", "nosniff"),
+]
+PACKED = "-gz"
+SAID = {
+    404: "404 Not Found",
+    405: "405 Method Not Allowed",
+    429: "429 Too Many Requests",
+    500: "500 Internal Server Error",
+}
+NO_GZIP = re.compile(r"gzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)")
+IN_A_PATH = re.compile(re.escape(FEEDS) + r"[^\s\"'?]+")
+# Servers that may be told to write down each address that is asked for.
+SERVERS = ("werkzeug", "_granian", "granian", "granian.access", "gunicorn.access", "waitress")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is sent back."""
+
+    status: str
+    headers: Headers
+    body: bytes = b""
+
+
+def install(app: Flask) -> None:
+    """Put the door before the app's pages."""
+    settings: Settings = app.config["SETTINGS"]
+    fetches = Fetches(app, None if settings.testing else PAUSE)
+    app.extensions["calendar_fetches"] = fetches
+    app.wsgi_app = Door(app, fetches)  # type: ignore[method-assign]
+    for name in SERVERS:
+        hide_secrets(logging.getLogger(name))
+
+
+def hide_secrets(logger: logging.Logger) -> None:
+    """Let a server's log leave out what the path of a feed tells."""
+    if hide not in logger.filters:
+        logger.addFilter(hide)
+
+
+def hide(record: logging.LogRecord) -> bool:
+    """Write the line without a secret that may stand in it."""
+    said = record.getMessage()
+    if FEEDS in said:
+        record.msg, record.args = IN_A_PATH.sub(f"{FEEDS}…", said), ()
+    return True
+
+
+class Door:
+    """Answers what is asked under the path of feeds; everything else goes on to the app."""
+
+    def __init__(self, app: Flask, fetches: Fetches) -> None:
+        """Stand before the app."""
+        self.app = app
+        self.inner = app.wsgi_app
+        self.fetches = fetches
+        self.settings: Settings = app.config["SETTINGS"]
+        with app.app_context():
+            self.engine = db.engine
+        if self.engine.dialect.name == "postgresql":
+            # Nothing to begin and nothing to roll back around one statement.
+            self.engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer a request."""
+        path: str = environ.get("PATH_INFO", "")
+        if not path.startswith(FEEDS):
+            return self.inner(environ, start_response)
+        try:
+            answer = self.answer(environ, path)
+        except Exception as error:  # noqa: BLE001 - told to the log, and answered
+            answer = self.failed(error)
+        start_response(answer.status, answer.headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" or not answer.body else [answer.body]
+
+    def failed(self, error: Exception) -> Answer:
+        """A fault of ours, with a number for the log, which is not told the address."""
+        number = secrets.token_hex(4)
+        self.app.logger.error("failure %s at a calendar's address", number, exc_info=error)
+        if self.settings.testing:
+            raise error
+        return plain(500)
+
+    def answer(self, environ: Environ, path: str) -> Answer:
+        """What a request is told."""
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return plain(405, [("Allow", "GET, HEAD")])
+        now = self.settings.clock()
+        asked = asked_by(environ, path, now)
+        found = self.look_up(asked)
+        if found is None:
+            return plain(404)
+        hour, second = divmod(int(now.timestamp()), HOUR)
+        counted = found.fetches if found.hour == hour else 0
+        if counted + self.fetches.count(found.id, hour) >= MOST_FETCHES:
+            return plain(429, [("Retry-After", str(HOUR - second))])
+        current = found if found.fresh else self.afresh(found, asked, now)
+        if current is None:
+            return plain(404)
+        if environ["REQUEST_METHOD"] == "GET":  # a HEAD shows nobody a meeting
+            self.fetches.note(found.id, now, program_by(environ), hour)
+        return self.feed(environ, asked, current)
+
+    def feed(self, environ: Environ, asked: Lookup, found: Found) -> Answer:
+        """The feed, or that the reader has it already."""
+        if not_modified(environ, asked, found):
+            return Answer("304 Not Modified", told_again(asked, found))
+        return Answer("200 OK", self.told(asked, found), found.body or b"")
+
+    def look_up(self, asked: Lookup) -> Found | None:
+        """The one look-up."""
+        with self.engine.connect() as connection:
+            return find(connection, asked)
+
+    def told(self, asked: Lookup, found: Found) -> Headers:
+        """The head of a feed."""
+        headers = [
+            ("Content-Type", "text/calendar; charset=utf-8"),
+            ("Content-Length", str(len(found.body or b""))),
+            *told_again(asked, found)[:2],
+            *SECRET,
+        ]
+        if asked.packs:
+            headers.append(("Content-Encoding", "gzip"))
+        if found.last_modified is not None:
+            headers.append(("Last-Modified", format_datetime(found.last_modified, usegmt=True)))
+        if self.settings.behind_https:
+            headers.append(("Strict-Transport-Security", "max-age=31536000"))
+        return headers
+
+    # ----------------------------------------------------------------------- what has changed
+
+    def afresh(self, found: Found, asked: Lookup, now: datetime) -> Found | None:
+        """The feed after what has changed; None when its addresses have ended by themselves.
+
+        What cannot be written down, because others hold the database's one lock, is made for
+        this reader alone.
+        """
+        with self.app.app_context():
+            if attempt(settle):
+                again = self.look_up(asked)
+                if again is None or again.fresh:
+                    return again
+            with own_session() as session:
+                made = make(session, found.owner, asked.today)
+            if made is None:
+                attempt(lambda session: end_addresses(session, found.owner, now))
+                return None
+            return self.kept(found, asked, made, now)
+
+    def kept(self, found: Found, asked: Lookup, made: Made, now: datetime) -> Found:
+        """Keep what was made, and give it as if it had been looked up."""
+        written = made.written
+        modified = attempt(lambda session: keep(session, made, now))
+        return Found(
+            *(found.id, found.client_id, found.user_id, found.unit_id, found.hour, found.fetches),
+            written.etag,
+            modified if isinstance(modified, datetime) else None,
+            fresh=True,
+            body=written.packed if asked.packs else written.body,
+        )
+
+
+def attempt(write: Callable[[Any], Any]) -> Any:
+    """What a change gives, kept; None when others hold the database for too long."""
+    try:
+        with own_session(writes=True) as session:
+            done = write(session)
+            session.commit()
+    except OperationalError:
+        return None
+    return done
+
+
+def plain(status: int, headers: Iterable[tuple[str, str]] = ()) -> Answer:
+    """An answer without a feed: a line that tells nothing of the service."""
+    words = SAID[status]
+    body = f"{words[4:].capitalize()}\n".encode()
+    length = ("Content-Length", str(len(body)))
+    kind = ("Content-Type", "text/plain; charset=utf-8")
+    return Answer(words, [kind, length, *SECRET, *headers], body)
+
+
+def asked_by(environ: Environ, path: str, now: datetime) -> Lookup:
+    """What a request asks. A path that no feed has is looked up like any other."""
+    secret, dot, _ = path.removeprefix(FEEDS).rpartition(".ics")
+    packs = takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
+    marks = marks_of(environ.get("HTTP_IF_NONE_MATCH", ""))
+    seen = marks[0] if len(marks) == 1 else ""
+    has_it = seen.endswith(PACKED) == packs
+    return Lookup(
+        hash=hash_of(secret if dot and path.endswith(".ics") else path),
+        today=local_day(now),
+        seen=seen.removesuffix(PACKED) if has_it else "",
+        packs=packs,
+    )
+
+
+def program_by(environ: Environ) -> Program:
+    """The kind of program that asks."""
+    return program_of(environ.get("HTTP_USER_AGENT", ""))
+
+
+def takes_gzip(accepted: str) -> bool:
+    """Whether the reader takes a packed feed."""
+    return "gzip" in accepted and not NO_GZIP.search(accepted)
+
+
+def marks_of(sent: str) -> list[str]:
+    """The marks that the reader has, without their quotes; weak ones, as proxies make them, too."""
+    return [mark.strip().removeprefix("W/").strip('"') for mark in sent.split(",") if mark.strip()]
+
+
+def mark_of(asked: Lookup, found: Found) -> str:
+    """The strong mark of what would be sent: the packed feed is another than the plain one."""
+    return found.etag + PACKED if asked.packs else found.etag
+
+
+def not_modified(environ: Environ, asked: Lookup, found: Found) -> bool:
+    """Whether the reader has it already; by the mark where one is sent, else by the time."""
+    sent: str = environ.get("HTTP_IF_NONE_MATCH", "")
+    if sent:
+        marks = marks_of(sent)
+        return "*" in marks or mark_of(asked, found) in marks
+    since = environ.get("HTTP_IF_MODIFIED_SINCE", "")
+    if not since or found.last_modified is None:
+        return False
+    try:
+        return found.last_modified <= parsedate_to_datetime(since)
+    except (TypeError, ValueError):
+        return False
+
+
+def told_again(asked: Lookup, found: Found) -> Headers:
+    """The head of an answer without a feed: as little as the reader needs."""
+    return [("ETag", f'"{mark_of(asked, found)}"'), ("Vary", "Accept-Encoding"), NOT_SHARED]
