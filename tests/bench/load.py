@@ -44,7 +44,10 @@ def report(seconds: float = SECONDS) -> None:
     with tempfile.TemporaryDirectory() as folder:
         measure("sqlite", f"sqlite:///{Path(folder) / 'load.sqlite'}", Path(folder), seconds)
         try:
-            cluster = DurableCluster()
+            place = Path(folder) / "cluster"
+            place.mkdir()
+            Path(folder).chmod(0o755)
+            cluster = DurableCluster(place)
         except NoPostgreSQL as missing:
             print(f"(t) tablets on postgresql: not measured, {missing}")
             return

@@ -3,14 +3,13 @@
 import os
 import shutil
 import signal
-import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 
-from tests.engines import Cluster
+from tests.engines import Cluster, quick_folder
 
 GONE_WITHIN = 30
 
@@ -23,8 +22,8 @@ class DurableCluster(Cluster):
         super().__init__()
 
     def place(self) -> Path:
-        """A folder that outlives the server; or the one given, such as a small disk."""
-        return self.given or Path(tempfile.mkdtemp(prefix="sosku-durable-"))
+        """A folder that outlives the server: the one given, such as one on a real disk."""
+        return self.given or quick_folder("pg")
 
     def settings(self) -> dict[str, str]:
         """As it comes, but small."""
