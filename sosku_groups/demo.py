@@ -5,19 +5,28 @@ are laid around the present day, so each day has a demo of its own.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from random import Random
 
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.actions import add_user, set_payer_account
-from sosku_groups.accounts.queries import actor_of, find_user
+from sosku_groups.accounts.queries import actor_of, find_user, units_by_name
 from sosku_groups.accounts.rules import DEMO_PASSWORD, Actor, Role
 from sosku_groups.allowances.actions import approve_list, close_month
 from sosku_groups.allowances.rules.files import FileFormat, FileKind
+from sosku_groups.bookings.actions import add_source, seal_of
+from sosku_groups.bookings.actions import take_in as take_in_calendar
+from sosku_groups.bookings.rules import Booking, SourceFacts, What
 from sosku_groups.closings.actions import found_organiser
-from sosku_groups.core.days import Month, days_between, end_after_months, public_holidays
+from sosku_groups.core.days import (
+    Month,
+    days_between,
+    end_after_months,
+    public_holidays,
+    week_start,
+)
 from sosku_groups.core.outgoing import write_csv
 from sosku_groups.core.settings import Settings
 from sosku_groups.decisions.actions import end_decision
@@ -29,6 +38,8 @@ from sosku_groups.imports.rules import Kind
 from sosku_groups.payments.actions import export_file
 from sosku_groups.policies.rules import Kind as PolicyKind
 from sosku_groups.policies.rules import PolicyRow
+from sosku_groups.staff_events.actions import add_events
+from sosku_groups.staff_events.rules import EventFacts, EventKind, Rhythm
 from sosku_groups.steering.actions import propose_policy
 from sosku_groups.travel.actions import give_ticket, lose_ticket
 from sosku_groups.travel.files import Vault
@@ -75,77 +86,21 @@ class GroupPlan:
 
 
 GROUPS = (
-    GroupPlan(
-        "Arjen ruoka",
-        "ravitsemus",
-        WEST,
-        "Kokkikoulu, Vaasantie 6",
-        time(10),
-        time(12, 30),
-        "lähi",
-        "ohjaaja",
-    ),
-    GroupPlan(
-        "Palvelut tutuiksi",
-        "palvelut",
-        EAST,
-        "Asukastalo, Torikatu 2",
-        time(12),
-        time(13, 30),
-        "lähi",
-        "ohjaaja",
-    ),
-    GroupPlan(
-        "Liikkeelle",
-        "liikunta",
-        WEST,
-        "Uimahalli, Rantatie 1",
-        time(9, 30),
-        time(11),
-        "lähi",
-        "ohjaaja",
-    ),
-    GroupPlan(
-        "Voimaannuttava elokuva",
-        "elokuva",
-        EAST,
-        "Kirjaston sali, Kirkkokatu 4",
-        time(13),
-        time(15, 30),
-        "lähi",
-        "ohjaaja",
-    ),
-    GroupPlan(
-        "Iltapäivän etäryhmä",
-        "palvelut",
-        WEST,
-        "",
-        time(14),
-        time(15),
-        "etä",
-        "ohjaaja",
-    ),
-    GroupPlan(
-        "Metsäpolku",
-        "luonto",
-        EAST,
-        "Keskuspuiston opastupa",
-        time(10),
-        time(13),
-        "lähi",
-        "ohjaaja",
-    ),
-    GroupPlan(
-        "Sunnuntaikahvit",
-        "muu",
-        WEST,
-        "Asukastupa, Koivukuja 3",
-        time(12),
-        time(13, 30),
-        "lähi",
-        "ohjaaja",
-    ),
-)
+    GroupPlan("Arjen ruoka", "ravitsemus", WEST, "Kokkikoulu, Vaasantie 6",
+              time(10), time(12, 30), "lähi", "ohjaaja"),
+    GroupPlan("Palvelut tutuiksi", "palvelut", EAST, "Asukastalo, Torikatu 2",
+              time(12), time(13, 30), "lähi", "ohjaaja"),
+    GroupPlan("Liikkeelle", "liikunta", WEST, "Uimahalli, Rantatie 1",
+              time(9, 30), time(11), "lähi", "ohjaaja"),
+    GroupPlan("Voimaannuttava elokuva", "elokuva", EAST, "Kirjaston sali, Kirkkokatu 4",
+              time(13), time(15, 30), "lähi", "ohjaaja"),
+    GroupPlan("Iltapäivän etäryhmä", "palvelut", WEST, "",
+              time(14), time(15), "etä", "ohjaaja"),
+    GroupPlan("Metsäpolku", "luonto", EAST, "Keskuspuiston opastupa",
+              time(10), time(13), "lähi", "ohjaaja"),
+    GroupPlan("Sunnuntaikahvit", "muu", WEST, "Asukastupa, Koivukuja 3",
+              time(12), time(13, 30), "lähi", "ohjaaja"),
+)  # fmt: skip
 CAPACITY = 14
 MEMBERS = 12
 # By their place among the people: whose tickets are what, and who has stopped coming.
@@ -188,6 +143,42 @@ def fill(session: Session, settings: Settings) -> None:
         session, finance, month_list=closed, kind=FileKind.PAYMENTS, file_format=FileFormat.CSV
     )
     raise_rate(session, coordinator)
+    plan_staff(session, coordinator, acting(session, settings, "ohjaaja"))
+    close_doors(session, coordinator, settings)
+
+
+def plan_staff(session: Session, coordinator: Actor, instructor: Actor) -> None:
+    """A case meeting each week, a method morning every second one, and somebody's holiday."""
+    unit = units_by_name(session, coordinator.organiser_id)[WEST.casefold()]
+    monday = week_start(coordinator.today)
+    everybody = EventFacts(
+        EventKind.CASES, "Tiimin palaveri", unit.id, monday, monday, time(8, 30), time(9, 30),
+        "Kokoushuone 2", "", for_unit=True, people=frozenset(),
+    )  # fmt: skip
+    until = monday + timedelta(weeks=12)
+    add_events(session, coordinator, facts=everybody, rhythm=Rhythm.WEEKLY, until=until)
+    morning = replace(
+        everybody.on(monday + timedelta(days=3)), kind=EventKind.METHOD, place="",
+        title="Menetelmäaamu", link="https://kokous.example/menetelmaaamu",
+    )  # fmt: skip
+    add_events(session, coordinator, facts=morning, rhythm=Rhythm.FORTNIGHTLY, until=until)
+    away = replace(
+        everybody.on(monday + timedelta(days=11)), kind=EventKind.ABSENCE, title="Loma",
+        starts_at=None, ends_at=None, place="", for_unit=False,
+        people=frozenset({instructor.user_id}),
+    )  # fmt: skip
+    add_events(session, instructor, facts=away)
+
+
+def close_doors(session: Session, coordinator: Actor, settings: Settings) -> None:
+    """Read the unit's calendar: it is closed for a day after next month's beginning."""
+    unit = units_by_name(session, coordinator.organiser_id)[WEST.casefold()]
+    day = (Month.of(coordinator.today) + 1).first + timedelta(days=7)
+    found = [Booking(day, day, None, None, "Kiinteistön sähkökatko", "", "sahkokatko")]
+    facts = SourceFacts(unit.id, What.CLOSURES, "Toimipisteen sulut", "")
+    secrets = settings.ticket_secrets
+    source = add_source(session, coordinator, facts=facts, found=found, secrets=secrets)
+    take_in_calendar(session, coordinator, source=source, seen=seal_of(source))
 
 
 def raise_rate(session: Session, coordinator: Actor) -> None:

@@ -9,6 +9,7 @@ from sosku_groups.accounts import views as accounts_views
 from sosku_groups.allowances import views as allowances_views
 from sosku_groups.allowances.queries import earned, told_sums, untold
 from sosku_groups.attendance.queries import marked_among, people_of_meeting
+from sosku_groups.bookings import views as bookings_views
 from sosku_groups.calendars import views as calendars_views
 from sosku_groups.casework import views as casework_views
 from sosku_groups.core import database, pieces, web
@@ -26,6 +27,7 @@ from sosku_groups.imports import views as imports_views
 from sosku_groups.merging import views as merging_views
 from sosku_groups.oversight import views as oversight_views
 from sosku_groups.payments import views as payments_views
+from sosku_groups.staff_events import views as staff_events_views
 from sosku_groups.steering import views as steering_views
 from sosku_groups.substitutes import views as substitutes_views
 from sosku_groups.substitutes.queries import by_pass
@@ -69,6 +71,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     calendars_views.install(app)
     app.register_blueprint(accounts_views.bp)
     app.register_blueprint(allowances_views.bp)
+    app.register_blueprint(bookings_views.bp)
     app.register_blueprint(calendars_views.bp)
     app.register_blueprint(casework_views.bp)
     app.register_blueprint(decisions_views.bp)
@@ -80,6 +83,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(oversight_views.bp)
     app.register_blueprint(imports_views.bp)
     app.register_blueprint(payments_views.bp)
+    app.register_blueprint(staff_events_views.bp)
     app.register_blueprint(steering_views.bp)
     app.register_blueprint(substitutes_views.bp)
     app.register_blueprint(tablet_views.bp)

@@ -62,6 +62,7 @@ NAVIGATION = (
     ("entries.reviews", N_("Reviews"), ()),
     ("casework.clients", N_("Clients"), ("/decisions",)),
     ("groups.index", N_("Groups"), ("/enrolments", "/waiting")),
+    ("staff_events.week", N_("Calendar"), ("/my-calendar", "/unit-calendars", "/bookings")),
     ("travel.desk", N_("Travel tickets"), ("/tickets",)),
     ("allowances.months", N_("Months"), ("/lists", "/rests", "/payment-results")),
     ("steering.policies", N_("Policies"), ("/proposals",)),

@@ -1,13 +1,13 @@
 """Ticket codes as sealed bytes: a code is a bearer secret, and the database never holds it."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
 from binascii import Error
 from collections.abc import Sequence
 
 import segno
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.fernet import InvalidToken
+
+from sosku_groups.core.sealing import sealer
 
 PURPOSE = b"sosku-groups: ticket codes"
 VERSION = 0x80
@@ -24,7 +24,7 @@ class Vault:
 
     def __init__(self, secrets: Sequence[str]) -> None:
         """Derive a key of this one purpose from each secret."""
-        self._fernet = MultiFernet([Fernet(derived(secret)) for secret in secrets])
+        self._fernet = sealer(secrets, PURPOSE)
 
     def seal(self, code: str) -> bytes:
         """The code as bytes that tell nothing."""
@@ -41,12 +41,6 @@ class Vault:
 def qr_picture(code: str) -> str:
     """The code as a QR code, a data: address of a picture: it is never a file of its own."""
     return segno.make(code, micro=False, error="m").png_data_uri(scale=6, border=4)
-
-
-def derived(secret: str) -> bytes:
-    """A Fernet key from a secret, by HKDF-SHA256 (RFC 5869)."""
-    key = HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE).derive(secret.encode())
-    return urlsafe_b64encode(key)
 
 
 def is_sealed(stored: bytes) -> bool:

@@ -1,17 +1,26 @@
 """Migrations: the newest is pinned, they make what the models say, and go down and up over rows."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import flask_migrate
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, select, text
+from sqlalchemy.orm import Session
 
+from sosku_groups.accounts.models import Grant, User
+from sosku_groups.accounts.queries import actor_of
+from sosku_groups.accounts.rules import Role
+from sosku_groups.bookings.actions import add_source
+from sosku_groups.bookings.rules import Booking, SourceFacts, What
 from sosku_groups.core.database import begin_write, db, head, migrations_folder
 from sosku_groups.core.tables import Base
 from sosku_groups.invariants.queries import breaches
+from sosku_groups.staff_events.actions import add_events
+from sosku_groups.staff_events.rules import EventFacts, EventKind
 from tests.database.plays import Player
 from tests.rules.seasons import Season, make_season
 
@@ -143,6 +152,63 @@ def test_feeds_go_and_come_with_their_addresses_and_erased_secrets_stay_erased(
             connection.execute(text("UPDATE meeting SET place = place"))
         assert rows(db.engine, "feed_change") == 1
         db.session.remove()
+
+
+def test_staff_calendars_go_and_come_and_their_watch_with_them(app: "Flask") -> None:
+    with app.app_context():
+        session = db.session()
+        begin_write(session)
+        Player(session).play(one_month())
+        add_staff_calendars(session)
+        session.commit()
+        db.session.remove()
+        before = shape(db.engine)
+        kept = {
+            name: rows(db.engine, name) for name in Base.metadata.tables if name not in STAFF_TABLES
+        }
+        assert [rows(db.engine, name) for name in STAFF_TABLES] == [1] * 4
+        flask_migrate.downgrade(directory=str(migrations_folder()), revision="0005")
+        assert set(STAFF_TABLES).isdisjoint(inspect(db.engine).get_table_names())
+        flask_migrate.upgrade(directory=str(migrations_folder()))
+        assert shape(db.engine) == before
+        assert {name: rows(db.engine, name) for name in kept} == kept
+        session = db.session()
+        begin_write(session)
+        session.execute(text("DELETE FROM feed_change"))
+        add_staff_calendars(session)
+        session.commit()
+        # The event's unit, and the one whom it names.
+        with db.engine.connect() as connection:
+            query = "SELECT DISTINCT user_id IS NULL, unit_id IS NULL FROM feed_change"
+            noted = {tuple(map(bool, row)) for row in connection.execute(text(query))}
+        assert noted == {(True, False), (False, True)}
+        db.session.remove()
+
+
+STAFF_TABLES = ("staff_event", "staff_event_person", "booking_source", "booking")
+
+
+def add_staff_calendars(session: Session) -> None:
+    """A staff event that names somebody, and a calendar with a booking."""
+    at = datetime(2026, 9, 1, tzinfo=UTC)
+    unit_id, organiser_id = session.execute(text("SELECT id, organiser_id FROM unit")).all()[0]
+    query = text("SELECT min(id) FROM staff_user WHERE organiser_id = :id")
+    user_id = session.scalar(query, {"id": organiser_id})
+    user = session.execute(select(User).where(User.id == user_id).order_by(User.id)).scalar_one()
+    grants = frozenset({(Role.COORDINATOR, None)})
+    actor = replace(actor_of(user, at=at, device=""), grants=grants)
+    day = date(2026, 9, 7)
+    facts = EventFacts(
+        EventKind.ABSENCE, "Loma", unit_id, day, day, None, None, "", "",
+        for_unit=False, people=frozenset({user.id}),
+    )  # fmt: skip
+    if (Role.COORDINATOR, unit_id) not in [(one.role, one.unit_id) for one in user.grants]:
+        session.add(Grant(user_id=user.id, role=Role.COORDINATOR, unit_id=unit_id))
+    session.flush()
+    add_events(session, actor, facts=facts)
+    source = SourceFacts(unit_id, What.CLOSURES, "Sulut", "")
+    closed = [Booking(day, day, None, None, "Remontti", "", "uid")]
+    add_source(session, actor, facts=source, found=closed, secrets=["x"])
 
 
 # One address in use, one revoked.

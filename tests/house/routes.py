@@ -137,6 +137,23 @@ ROUTES: dict[str, str] = {
     "POST /meetings/<key>/cancel": "coordinator instructor social-worker",
     "GET /meetings/<key>/restore": "coordinator instructor social-worker",
     "POST /meetings/<key>/restore": "coordinator instructor social-worker",
+    # staff_events
+    "GET /staff-events": "coordinator instructor social-worker",
+    "GET /staff-events/new": "coordinator instructor",
+    "POST /staff-events/new": "coordinator instructor",
+    "GET /staff-events/<key>": "coordinator instructor",
+    "POST /staff-events/<key>": "coordinator instructor",
+    "GET /staff-events/<key>/remove": "coordinator instructor",
+    "POST /staff-events/<key>/remove": "coordinator instructor",
+    # bookings
+    "GET /bookings": "coordinator",
+    "GET /bookings/new": "coordinator",
+    "POST /bookings/new": "coordinator",
+    "GET /bookings/<key>": "coordinator",
+    "POST /bookings/<key>/read": "coordinator",
+    "POST /bookings/<key>/take-in": "coordinator",
+    "POST /bookings/<key>/discard": "coordinator",
+    "POST /bookings/<key>/remove": "coordinator",
     # imports
     "GET /imports": "coordinator finance instructor social-worker",
     "GET /imports/<any(decisions, groups, enrolments, attendance, exclusions):kind>": (
@@ -208,5 +225,7 @@ OWN_TRANSACTION = {
     "POST /substitute": "nothing is kept of a code that opens nothing",
     "POST /lists/<name>/files": "a PDF is made first, while nobody is kept waiting",
     "POST /lists/<name>/payment-file": "the same, for the payment file",
+    "POST /bookings/new": "a calendar is fetched first, while nobody is kept waiting",
+    "POST /bookings/<key>/read": "the same",
     "POST /entries/unknown": "it asks alone; ids are too many for an address",
 }

@@ -31,6 +31,7 @@ READS = {
     "devices": {"accounts"},
     "enrolment": {"clients", "decisions", "groups"},
     "entries": {"attendance", "devices", "groups", "substitutes"},
+    "groups": {"staff_events"},
     "ledger": {"clients"},
     "merging": {"clients", "decisions"},
     "payments": {"allowances", "clients"},

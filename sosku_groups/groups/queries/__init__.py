@@ -6,6 +6,7 @@ from sosku_groups.groups.queries.above import (
     marked_among,
     stand_under,
 )
+from sosku_groups.groups.queries.clashes import DECISIVE, clashes_of_meeting, clashes_of_pattern
 from sosku_groups.groups.queries.groups import (
     GroupRow,
     facts_of,
@@ -37,8 +38,11 @@ from sosku_groups.groups.queries.meetings import (
 )
 
 __all__ = [
+    "DECISIVE",
     "Above",
     "GroupRow",
+    "clashes_of_meeting",
+    "clashes_of_pattern",
     "enrolled_in",
     "facts_of",
     "find_meeting",

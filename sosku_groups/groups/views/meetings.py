@@ -1,205 +1,29 @@
-"""Groups and their meetings: lists, forms, and what is done to one meeting."""
+"""Extra meetings, and what is done to one meeting."""
 
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from sosku_groups.accounts.access import allows, current_actor, log_reading
-from sosku_groups.accounts.queries import unit_names, units
 from sosku_groups.accounts.rules import Role
 from sosku_groups.clients.queries import clients_by_id
 from sosku_groups.clients.rules import full_name
 from sosku_groups.closings.queries import closed_through
 from sosku_groups.core.forms import Sent, errors_of
-from sosku_groups.core.text import N_, Nn_, Refused, sentence
+from sosku_groups.core.text import N_, Refused, sentence
 from sosku_groups.core.web import database, see_other, tell, writes
 from sosku_groups.corrections.actions import done_when_seen
 from sosku_groups.corrections.queries import people_of
 from sosku_groups.corrections.rules import effect_of
 from sosku_groups.groups import actions, forms, queries
-from sosku_groups.groups.rules import (
-    CHANNEL_NAMES,
-    KIND_NAMES,
-    THEME_NAMES,
-    GroupFacts,
-    MeetingKind,
-    filled_on,
-    pattern_days,
-    skipped_holidays,
-)
+from sosku_groups.groups.rules import KIND_NAMES, MeetingKind
+from sosku_groups.groups.views.blueprint import HOLDERS, bp, form_page, unseen
+from sosku_groups.groups.views.groups import coordinated
 from sosku_groups.policies.queries import policies_of
 from sosku_groups.policies.rules import Kind
-
-bp = Blueprint("groups", __name__)
-
-# Whoever may come to a meeting's own forms; which meetings are theirs is asked of each.
-HOLDERS = (Role.COORDINATOR, Role.SOCIAL_WORKER, Role.INSTRUCTOR)
-
-
-def form_page(template: str, error: Refused | None, **values: Any) -> ResponseReturnValue:
-    """A form, with the sentences of a refusal at its fields and a status that tells of it."""
-    errors = errors_of(error)
-    return render_template(template, errors=errors, **values), 422 if error else 200
-
-
-# ------------------------------------------------------------------------------------- groups
-
-
-@bp.get("/groups")
-@allows(*HOLDERS)
-def index() -> ResponseReturnValue:
-    """The groups that the person may read."""
-    actor, session = current_actor(), database()
-    rows = queries.group_rows(session, actor)
-    return render_template(
-        "groups/index.html",
-        running=[row for row in rows if row.group.last_day >= actor.today],
-        ended=[row for row in rows if row.group.last_day < actor.today],
-        theme_names=THEME_NAMES,
-        unit_names=unit_names(session, actor.organiser_id),
-        opened={row.group.id for row in rows if queries.opens_rosters(actor, row.group)},
-        coordinates=actor.has(Role.COORDINATOR),
-    )
-
-
-@bp.get("/groups/<key>")
-@allows(*HOLDERS)
-def group(key: str) -> ResponseReturnValue:
-    """A group's facts and its meetings."""
-    actor, session = current_actor(), database()
-    found = queries.get_group(session, actor, key)
-    meetings = queries.meetings_of_group(session, found.id)
-    past = [meeting for meeting in reversed(meetings) if meeting.day < actor.today]
-    return render_template(
-        "groups/group.html",
-        group=found,
-        coming=[meeting for meeting in meetings if meeting.day >= actor.today],
-        past=past,
-        marked=queries.marked_among(session, [meeting.id for meeting in past]),
-        opens=queries.opens_rosters(actor, found),
-        coordinates=queries.may_coordinate(actor, found.unit_id),
-        **told_facts(found),
-    )
-
-
-def told_facts(found: Any) -> dict[str, Any]:
-    """What the page of a group tells of it besides its own columns."""
-    actor, session = current_actor(), database()
-    return {
-        "filled": filled_on(queries.enrolled_in(session, [found.id])[found.id], actor.today),
-        "instructors": queries.instructor_names(session, [found.id])[found.id],
-        "skipped": skipped_holidays(queries.facts_of(found).pattern),
-        "unit_names": unit_names(session, actor.organiser_id),
-        "theme_names": THEME_NAMES,
-        "channel_names": CHANNEL_NAMES,
-    }
-
-
-def group_form(
-    sent: Sent | None = None, error: Refused | None = None, key: str = "", **values: Any
-) -> ResponseReturnValue:
-    """The form of a new group, or of the one with that key."""
-    found, offered = choices(key)
-    if sent is None and found:
-        sent = forms.group_values(queries.facts_of(found), *ids_of(offered))
-    return form_page(
-        "groups/form.html",
-        error,
-        group=found,
-        sent=forms.empty_group(ids_of(offered)[0]) if sent is None else sent,
-        theme_names=THEME_NAMES,
-        channel_names=CHANNEL_NAMES,
-        **offered,
-        **values,
-    )
-
-
-def choices(key: str) -> tuple[Any, dict[str, Any]]:
-    """The group with that key, if any, and the units and instructors that its form offers."""
-    actor, session = current_actor(), database()
-    found = queries.get_group(session, actor, key) if key else None
-    standing = queries.facts_of(found).instructor_ids if found else frozenset()
-    able = queries.possible_instructors(session, actor.organiser_id, besides=standing)
-    reach = actor.reach(Role.COORDINATOR)
-    return found, {"units": units(session, actor.organiser_id, reach), "instructors": able}
-
-
-def ids_of(offered: dict[str, Any]) -> tuple[dict[str, int], dict[str, int]]:
-    """The offered units and instructors by key."""
-    return (
-        {unit.key: unit.id for unit in offered["units"]},
-        {key: user_id for user_id, (key, _) in offered["instructors"].items()},
-    )
-
-
-def sent_facts(key: str = "") -> tuple[Any, GroupFacts]:
-    """The group with that key, if any, and the facts that its form has sent."""
-    found, offered = choices(key)
-    return found, forms.read_group(request.form, *ids_of(offered))
-
-
-@bp.get("/groups/new")
-@allows(Role.COORDINATOR)
-def new() -> ResponseReturnValue:
-    """The form of a new group."""
-    return group_form()
-
-
-@bp.post("/groups/new")
-@allows(Role.COORDINATOR)
-@writes
-def add() -> ResponseReturnValue:
-    """Make a group with its meetings."""
-    try:
-        _, facts = sent_facts()
-        made = actions.add_group(database(), current_actor(), facts=facts)
-    except Refused as error:
-        return group_form(request.form, error)
-    n = len(pattern_days(facts.pattern))
-    told = Nn_(
-        "The group {name} has been made, with {n} meeting.",
-        "The group {name} has been made, with {n} meetings.",
-    )
-    tell(sentence(told, name=facts.name, n=n))
-    return see_other("groups.group", key=made.key)
-
-
-@bp.get("/groups/<key>/edit")
-@allows(Role.COORDINATOR)
-def edit(key: str) -> ResponseReturnValue:
-    """The form of a standing group."""
-    return group_form(key=coordinated(key).key)
-
-
-def coordinated(key: str) -> Any:
-    """The group with that key, if the person coordinates it."""
-    actor = current_actor()
-    found = queries.get_group(database(), actor, key)
-    actions.check_coordinates(actor, found.unit_id)
-    return found
-
-
-@bp.post("/groups/<key>/edit")
-@allows(Role.COORDINATOR)
-@writes
-def change(key: str) -> ResponseReturnValue:
-    """Change a group; where its meetings change too, only once that has been seen."""
-    actor, session, sent = current_actor(), database(), request.form
-    try:
-        found, facts = sent_facts(coordinated(key).key)
-        reason = " ".join(sent.get("reason", "").split())
-        plan = actions.change_group(session, actor, group=found, facts=facts, reason=reason)
-    except Refused as error:
-        return group_form(sent, error, key)
-    if plan.changes and sent.get("agreed") != forms.written_plan(plan):
-        session.rollback()
-        return group_form(sent, key=key, plan=plan, agreed=forms.written_plan(plan))
-    tell(sentence(N_("The changes to {name} have been saved."), name=facts.name))
-    return see_other("groups.group", key=key)
-
 
 # ------------------------------------------------------------------------------ extra meetings
 
@@ -212,7 +36,9 @@ def new_meeting(key: str) -> ResponseReturnValue:
     return extra_form(key, forms.meeting_values(None, found.starts_at, found.ends_at, found.place))
 
 
-def extra_form(key: str, sent: Sent, error: Refused | None = None) -> ResponseReturnValue:
+def extra_form(
+    key: str, sent: Sent, error: Refused | None = None, **values: Any
+) -> ResponseReturnValue:
     """The form of an extra meeting; a reason is asked where it was found missing."""
     return form_page(
         "groups/new_meeting.html",
@@ -220,6 +46,7 @@ def extra_form(key: str, sent: Sent, error: Refused | None = None) -> ResponseRe
         group=coordinated(key),
         sent=sent,
         asks_reason="reason" in errors_of(error) or "reason" in sent,
+        **values,
     )
 
 
@@ -228,17 +55,15 @@ def extra_form(key: str, sent: Sent, error: Refused | None = None) -> ResponseRe
 @writes
 def add_meeting(key: str) -> ResponseReturnValue:
     """Add an extra meeting to a group."""
-    found = coordinated(key)
+    session, found = database(), coordinated(key)
     try:
         sent = forms.read_meeting(request.form)
-        actions.add_extra_meeting(
-            database(),
-            current_actor(),
-            group=found,
-            **vars(sent),
-        )
+        made = actions.add_extra_meeting(session, current_actor(), group=found, **vars(sent))
     except Refused as error:
         return extra_form(key, request.form, error)
+    if warned := unseen(queries.clashes_of_meeting(session, made)):
+        session.rollback()
+        return extra_form(key, request.form, **warned)
     tell(sentence(N_("A meeting on {day} has been added."), day=sent.day))
     return see_other("groups.group", key=key)
 
@@ -324,6 +149,9 @@ def move(key: str) -> ResponseReturnValue:
         moved = when_seen(found, partial(actions.move_meeting, **facts), reason)
     except Refused as error:
         return meeting_form("groups/move.html", found, error, sent=request.form)
+    if moved and (warned := unseen(queries.clashes_of_meeting(database(), found))):
+        database().rollback()
+        return meeting_form("groups/move.html", own_meeting(key), sent=request.form, **warned)
     told = N_("The meeting is now on {day} at {starts}–{ends}.")
     unchanged = N_("Nothing was changed: the meeting is on {day} at {starts}–{ends}.")
     values = {"day": sent.day, "starts": sent.starts_at, "ends": sent.ends_at}

@@ -1,0 +1,1 @@
+"""Closures of units and bookings of rooms, read back from other calendars."""

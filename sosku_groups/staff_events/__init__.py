@@ -1,0 +1,1 @@
+"""Events of the staff alone: case meetings, method mornings, absences."""
