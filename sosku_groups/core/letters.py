@@ -65,3 +65,14 @@ def check_seen(text: str, field: str, *, exact: bool = False) -> None:
     found = find_unseen(text, exact=exact)
     if found is not None:
         raise Refused(unseen(found), field)
+
+
+def one_line(text: str, field: str, *, most: int, missing: str) -> str:
+    """A name with single spaces; Refused when it is empty, too long or holds what nobody sees."""
+    text = " ".join(text.split())
+    check_seen(text, field)
+    if not text:
+        raise Refused(sentence(missing), field)
+    if len(text) > most:
+        raise Refused(sentence(N_("At most {most} characters."), most=most), field)
+    return text

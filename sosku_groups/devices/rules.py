@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from sosku_groups.core.letters import check_seen
+from sosku_groups.core.letters import check_seen, one_line
 from sosku_groups.core.text import N_, Refused, sentence
 
 COOKIE = "device"
@@ -39,13 +39,7 @@ def kind_of(user_agent: str) -> str:
 
 def clean_name(name: str) -> str:
     """A device's name with single spaces; refused when empty or long."""
-    name = " ".join(name.split())
-    check_seen(name, "name")
-    if not name:
-        raise Refused(sentence(N_("The name is missing.")), "name")
-    if len(name) > LONGEST_NAME:
-        raise Refused(sentence(N_("At most {most} characters."), most=LONGEST_NAME), "name")
-    return name
+    return one_line(name, "name", most=LONGEST_NAME, missing=N_("The name is missing."))
 
 
 def clean_reason(reason: str) -> str:

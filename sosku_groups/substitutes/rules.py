@@ -4,8 +4,8 @@ import secrets
 from datetime import date, datetime, time
 
 from sosku_groups.core.days import ONE_DAY, instant
-from sosku_groups.core.letters import check_seen
-from sosku_groups.core.text import N_, Refused, sentence
+from sosku_groups.core.letters import one_line
+from sosku_groups.core.text import N_
 
 # No look-alikes: no 0 and O, 1, I and L, 2 and Z, 5 and S, 8 and B, U and V.
 LETTERS = "ACDEFGHJKMNPQRTWXY34679"
@@ -41,10 +41,4 @@ def ends_at(day: date, starts: time, ends: time) -> datetime:
 
 def clean_name(name: str) -> str:
     """The substitute's name with single spaces; refused when empty or long."""
-    name = " ".join(name.split())
-    check_seen(name, "name")
-    if not name:
-        raise Refused(sentence(N_("Write the substitute's name.")), "name")
-    if len(name) > LONGEST_NAME:
-        raise Refused(sentence(N_("At most {most} characters."), most=LONGEST_NAME), "name")
-    return name
+    return one_line(name, "name", most=LONGEST_NAME, missing=N_("Write the substitute's name."))
