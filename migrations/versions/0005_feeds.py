@@ -116,8 +116,9 @@ def upgrade() -> None:
         sa.Column("user_id", ID, nullable=True),
         sa.Column("unit_id", ID, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feed_change")),
+        # No number is used twice: who has seen a note knows that by its number.
+        sqlite_autoincrement=True,
     )
-    op.create_index("ix_feed_change_whom", "feed_change", ["client_id", "group_id"])
     add_watch()
 
 
@@ -192,31 +193,30 @@ def add_watch() -> None:
 def watch_on_sqlite(
     table: str, event: str, whom: tuple[str, ...], columns: tuple[str, ...]
 ) -> None:
-    """Row by row; what has been noted and nobody has asked for since is not noted again."""
+    """Row by row."""
     when = ""
     if event == "UPDATE":
         named = [*(name for name in whom if name != "NULL"), *columns]
         when = " WHEN " + " OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in named)
-    rows = {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}[event]
-    # Two records that are one person's: the other one's feed changes when they part.
-    extra = [f"{row}.merged_into_id" for row in rows] if table == "client" else []
-    notes = [[f"{row}.{name}" if name != "NULL" else name for name in whom] for row in rows] + [
-        [name, "NULL", "NULL", "NULL"] for name in extra
-    ]
-    body = "".join(note_on_sqlite(values) for values in notes)
+    rows = {"INSERT": ("NEW",), "UPDATE": ("NEW", "OLD"), "DELETE": ("OLD",)}[event]
+    body = ""
+    for row in rows:
+        others = [name for name in whom if name != "NULL"]
+        before = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in others)
+        where = f" WHERE {before}" if (event, row) == ("UPDATE", "OLD") else ""
+        body += note([f"{row}.{name}" if name != "NULL" else name for name in whom], where)
+        if table == "client":  # when two records part, the feed of the other one changes too
+            merged = f"{row}.merged_into_id"
+            body += note([merged, "NULL", "NULL", "NULL"], f" WHERE {merged} IS NOT NULL")
     op.execute(
         f"CREATE TRIGGER feed_change_{table}_{event.lower()} AFTER {event} ON {table}{when}"
         f" BEGIN {body}END"
     )
 
 
-def note_on_sqlite(values: list[str]) -> str:
+def note(values: list[str], where: str) -> str:
     """The statement that notes whom a row concerns."""
-    known = " AND ".join(f"{name} IS {value}" for name, value in zip(WHOM, values, strict=True))
-    return (
-        f"INSERT INTO feed_change ({', '.join(WHOM)}) SELECT {', '.join(values)}"
-        f" WHERE NOT EXISTS (SELECT 1 FROM feed_change WHERE {known}); "
-    )
+    return f"INSERT INTO feed_change ({', '.join(WHOM)}) SELECT {', '.join(values)}{where}; "
 
 
 def watch_on_postgresql(

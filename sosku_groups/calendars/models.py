@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sosku_groups.calendars.rules import Program
@@ -95,4 +95,5 @@ class FeedChange(Base):
     user_id: Mapped[int | None] = mapped_column(WideInteger)
     unit_id: Mapped[int | None] = mapped_column(WideInteger)
 
-    __table_args__ = (Index("ix_feed_change_whom", "client_id", "group_id"),)
+    # No number is used twice: who has seen a note knows that by its number.
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - SQLAlchemy's own way

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 from typing import Protocol
 
@@ -122,16 +123,8 @@ def when_fetched(at: datetime, now: datetime) -> Sentence:
     return sentence(Nn_("{n} day ago", "{n} days ago"), n=days)
 
 
-class Subscriber(Protocol):
-    """A client, as far as a calendar needs to know."""
-
-    @property
-    def id(self) -> int:
-        """The client's id."""
-
-    @property
-    def key(self) -> str:
-        """The client's key."""
+class Wishing(Protocol):
+    """A client's wishes for the calendar."""
 
     @property
     def language(self) -> str:
@@ -148,6 +141,18 @@ class Subscriber(Protocol):
     @property
     def calendar_title(self) -> str:
         """The client's own title for the events; empty for the neutral word."""
+
+
+class Subscriber(Wishing, Protocol):
+    """A client, as far as a calendar's page needs to know."""
+
+    @property
+    def id(self) -> int:
+        """The client's id."""
+
+    @property
+    def key(self) -> str:
+        """The client's key."""
 
 
 @dataclass(frozen=True)
@@ -231,7 +236,7 @@ def event_of(occasion: Occasion, wishes: Wishes) -> Event:
     )
 
 
-def wishes_of(client: Subscriber, merged: Iterable[Subscriber] = ()) -> Wishes:
+def wishes_of(client: Wishing, merged: Iterable[Wishing] = ()) -> Wishes:
     """What a person wants: as the kept record says, and what any of the records hides is hidden."""
     records = (client, *merged)
     return Wishes(
@@ -257,11 +262,12 @@ def last_alive(service: Iterable[date], made: date) -> date:
     return max([*service, made]) + GRACE
 
 
-def shows_addresses(client: Subscriber) -> bool:
+def shows_addresses(client: Wishing) -> bool:
     """C1: street addresses are told unless the client opts out or has a non-disclosure order."""
     return not (client.hides_address or client.non_disclosure)
 
 
+@lru_cache(maxsize=4096)
 def street_address(place: str) -> str:
     """The street address within the words for a place; empty when there surely is none."""
     found = STREET.search(place)

@@ -23,6 +23,8 @@ migrate = flask_migrate.Migrate()
 
 WAIT_FOR_LOCK_MS = 15_000
 ASKED_EVERY = 0.001
+# The engine whose connections are for one statement each.
+GLANCES = "glances"
 
 
 class OldTables(Exception):
@@ -49,7 +51,15 @@ def configuration(settings: Settings) -> dict[str, Any]:
         options["connect_args"] = {"timeout": WAIT_FOR_LOCK_MS / 1000, "check_same_thread": False}
         if url.database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    return {"SQLALCHEMY_DATABASE_URI": url, "SQLALCHEMY_ENGINE_OPTIONS": options}
+    # For single statements that are asked all day long: nothing is said to the server around them.
+    glances = options | {"url": url, "pool_pre_ping": False}
+    if url.get_backend_name() != "sqlite":
+        glances["isolation_level"] = "AUTOCOMMIT"
+    return {
+        "SQLALCHEMY_DATABASE_URI": url,
+        "SQLALCHEMY_ENGINE_OPTIONS": options,
+        "SQLALCHEMY_BINDS": {GLANCES: glances},
+    }
 
 
 def install(app: Flask) -> None:

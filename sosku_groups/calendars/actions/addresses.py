@@ -13,9 +13,10 @@ from sosku_groups.accounts.rules import Actor, Role, check_role
 from sosku_groups.audit.actions import record
 from sosku_groups.calendars.actions.kept import begin_feed
 from sosku_groups.calendars.models import FeedAddress, KeptFeed
-from sosku_groups.calendars.queries import owned_by
+from sosku_groups.calendars.queries import content_of, owned_by
 from sosku_groups.calendars.rules import LONGEST_LABEL, LONGEST_TITLE, Owner, Subscriber, hash_of
 from sosku_groups.clients.actions import choose_calendar_title
+from sosku_groups.core.days import local_day
 from sosku_groups.core.letters import check_seen
 from sosku_groups.core.text import N_, Refused, sentence
 from sosku_groups.decisions.queries import get_client
@@ -116,7 +117,9 @@ def owner_of(address: FeedAddress) -> Owner:
 
 
 def end_addresses(session: Session, owner: Owner, at: datetime) -> int:
-    """Revoke what an owner's service has outlived by its days of grace; how many there were."""
+    """Revoke the addresses of an owner whose service has ended long enough; how many there were."""
+    if content_of(session, owner, local_day(at)) is not None:
+        return 0
     query = select(FeedAddress).where(
         owned_by(FeedAddress, owner), FeedAddress.revoked_at.is_(None)
     )

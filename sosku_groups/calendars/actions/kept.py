@@ -1,24 +1,30 @@
-"""Keeping feeds: what has changed is settled, a stale one is made anew and kept."""
+"""Keeping feeds: a stale one is made anew from what stands, and kept once what changed is settled.
 
-from collections.abc import Collection, Sequence
+Triggers of the database note whom each change concerns, in the change's own transaction. Whose
+feeds that makes stale is worked out here, after it was committed.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Select, Table, delete, func, insert, select, update
+from sqlalchemy import Select, Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from sosku_groups.calendars.files import Written, whole
 from sosku_groups.calendars.models import FeedChange, KeptFeed
-from sosku_groups.calendars.queries import content_of, owned_by
+from sosku_groups.calendars.queries import content_of
 from sosku_groups.calendars.rules import FORM, Owner
 from sosku_groups.clients.models import Client
 from sosku_groups.clients.queries import records_of
+from sosku_groups.core.bulk import rows_of
 from sosku_groups.enrolment.models import Enrolment
 from sosku_groups.groups.models import Group, GroupInstructor
 
 KEPT = cast(Table, KeptFeed.__table__)
-NOTED = (FeedChange.client_id, FeedChange.group_id, FeedChange.user_id, FeedChange.unit_id)
+NOTED = cast(Table, FeedChange.__table__)
+WHOM = ("client_id", "group_id", "user_id", "unit_id")
 SECOND = timedelta(seconds=1)
 # Where a change concerns more than so many, everybody's feed is looked at again.
 MOST_NAMED = 5000
@@ -26,27 +32,132 @@ MOST_NAMED = 5000
 SETTLING = 55457986
 
 
+def among(name: str) -> Any:
+    """A parameter of several ids."""
+    return bindparam(name, expanding=True)
+
+
+# Made once: to put them together takes longer than to ask.
+NOTES = select(NOTED.c.id).limit(MOST_NAMED)
+SETTLE = delete(NOTED).returning(NOTED.c.id, *(NOTED.c[name] for name in WHOM))
+MEMBERS = select(Enrolment.client_id).where(Enrolment.group_id.in_(among("ids"))).distinct()
+LEADERS = (
+    select(GroupInstructor.user_id).where(GroupInstructor.group_id.in_(among("ids"))).distinct()
+)
+LED = select(GroupInstructor.group_id).where(GroupInstructor.user_id.in_(among("users")))
+PLACES = select(Group.unit_id).where(Group.id.in_(among("ids")) | Group.id.in_(LED)).distinct()
+MERGED = select(Client.id, Client.merged_into_id).where(Client.merged_into_id.is_not(None))
+STATE = {
+    name: select(KEPT.c.change, KEPT.c.etag, KEPT.c.last_modified).where(
+        KEPT.c[name] == bindparam("owner")
+    )
+    for name in ("client_id", "user_id", "unit_id")
+}
+KEEP = {
+    name: update(KEPT)
+    .where(KEPT.c[name] == bindparam("owner"))
+    .values(
+        {
+            column: bindparam(f"new_{column}")
+            for column in (
+                "made_of", "form", "good_until", "etag", "last_modified", "body", "packed"
+            )
+        }
+    )
+    for name in ("client_id", "user_id", "unit_id")
+}  # fmt: skip
+TOUCH = {
+    name: update(KEPT).where(KEPT.c[name].in_(among("ids"))).values(change=KEPT.c.change + 1)
+    for name in ("client_id", "user_id", "unit_id")
+}
+
+
 @dataclass(frozen=True)
 class Made:
-    """A feed just made, and the state of the owner's row before what it tells was read."""
+    """A feed just made, and what was known of changes before what it tells was read.
+
+    `notes`: the numbers of those that nobody had settled yet.
+    """
 
     owner: Owner
-    change: int | None
+    change: int
+    notes: frozenset[int]
     written: Written
     good_until: date
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The numbers of the notes that were settled, and whose feeds they made stale."""
+
+    notes: frozenset[int]
+    stale: dict[str, set[int]] | None
+
+    def concerns(self, owner: Owner) -> bool:
+        """Whether the owner's feed was made stale; None stands for everybody's."""
+        return self.stale is None or owner.id in self.stale[owner.column]
 
 
 def begin_feed(session: Session, owner: Owner) -> None:
     """Have a row for the owner's feed, with nothing in it that is still good."""
     session.flush()
-    touched = update(KEPT).where(owned_by(KeptFeed, owner)).values(change=KEPT.c.change + 1)
     connection = session.connection()
-    if not connection.execute(touched).rowcount:
+    if not connection.execute(TOUCH[owner.column], {"ids": [owner.id]}).rowcount:
         connection.execute(insert(KEPT), [{owner.column: owner.id}])
 
 
-def settle(session: Session) -> bool:
-    """Work out whose feeds the noted changes make stale; False when none were noted.
+def make(session: Session, owner: Owner, today: date) -> Made | None:
+    """Make the owner's feed; None when its addresses have ended by themselves.
+
+    What is known of changes is read first: one that comes meanwhile leaves the feed stale.
+    """
+    connection = session.connection()
+    notes = frozenset(connection.scalars(NOTES))
+    change = connection.scalar(STATE[owner.column], {"owner": owner.id})
+    content = content_of(session, owner, today)
+    if content is None:
+        return None
+    return Made(owner, change or 0, notes, whole(content), content.good_until)
+
+
+def keep(session: Session, feeds: Iterable[Made], at: datetime) -> None:
+    """Keep feeds that were made, after settling what was noted.
+
+    One is the truth where each note settled now was there before what it tells was read.
+    """
+    settled = settle(session)
+    for made in feeds:
+        seen = settled.notes <= made.notes
+        keep_one(session, made, made.change + (seen and settled.concerns(made.owner)), at)
+
+
+def keep_one(session: Session, made: Made, made_of: int, at: datetime) -> None:
+    """Keep one. When it last became another than before is told in whole seconds, each once.
+
+    A reader may go by that moment alone.
+    """
+    connection, owner = session.connection(), {"owner": made.owner.id}
+    before = connection.execute(STATE[made.owner.column], owner).first()
+    if before is None:
+        return  # its last address was revoked meanwhile
+    modified = at.replace(microsecond=0)
+    if before.last_modified is not None:
+        same = before.etag == made.written.etag
+        modified = before.last_modified if same else max(modified, before.last_modified + SECOND)
+    values = {
+        "new_made_of": made_of,
+        "new_form": FORM,
+        "new_good_until": made.good_until,
+        "new_etag": made.written.etag,
+        "new_last_modified": modified,
+        "new_body": made.written.body,
+        "new_packed": made.written.packed,
+    }
+    connection.execute(KEEP[made.owner.column], owner | values)
+
+
+def settle(session: Session) -> Settled:
+    """Work out whose feeds the noted changes make stale.
 
     By what is committed: of two changes that did not see each other, the later one's note is
     still there when the earlier one's is settled, and whoever settles that sees both.
@@ -54,101 +165,41 @@ def settle(session: Session) -> bool:
     connection = session.connection()
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(SETTLING)))
-    noted = connection.execute(delete(FeedChange).returning(*NOTED)).all()
-    if not noted:
-        return False
-    clients, groups, users, units = whom(noted)
+    noted = connection.execute(SETTLE).all()
+    notes = frozenset(row[0] for row in noted)
+    clients, groups, users, units = whom([tuple(row[1:]) for row in noted])
     if max(map(len, (clients, groups, users, units))) > MOST_NAMED:
         connection.execute(update(KEPT).values(change=KEPT.c.change + 1))
-        return True
+        return Settled(notes, None)
     stale: dict[str, set[int]] = {
-        "client_id": persons(session, clients | members(session, groups)),
-        "user_id": users | leaders(session, groups),
-        "unit_id": units | places(session, groups, users),
+        "client_id": persons(session, clients | found(session, MEMBERS, groups)),
+        "user_id": users | found(session, LEADERS, groups),
+        "unit_id": units | found(session, PLACES, groups, users),
     }
     for column, ids in stale.items():
-        touch(session, column, ids)
-    return True
+        if ids:
+            connection.execute(TOUCH[column], {"ids": sorted(ids)})
+    return Settled(notes, stale)
 
 
 def whom(noted: Sequence[Sequence[int | None]]) -> list[set[int]]:
     """The clients, groups, users and units of these notes."""
-    return [
-        {one for row in noted if (one := row[place]) is not None} for place in range(len(NOTED))
-    ]
+    return [{one for row in noted if (one := row[place]) is not None} for place in range(len(WHOM))]
 
 
-def touch(session: Session, column: str, ids: Collection[int]) -> None:
-    """Make the feeds of these owners stale."""
-    if ids:
-        whose = KEPT.c[column].in_(sorted(ids))
-        session.connection().execute(update(KEPT).where(whose).values(change=KEPT.c.change + 1))
-
-
-def members(session: Session, groups: Collection[int]) -> set[int]:
-    """The clients who have or had a place in the groups."""
-    return ids_of(session, select(Enrolment.client_id).where(Enrolment.group_id.in_(groups)))
-
-
-def leaders(session: Session, groups: Collection[int]) -> set[int]:
-    """The instructors of the groups."""
-    return ids_of(
-        session, select(GroupInstructor.user_id).where(GroupInstructor.group_id.in_(groups))
-    )
-
-
-def places(session: Session, groups: Collection[int], users: Collection[int]) -> set[int]:
-    """The units of the groups, and of those that these people lead: their names are told there."""
-    led = select(GroupInstructor.group_id).where(GroupInstructor.user_id.in_(users))
-    return ids_of(session, select(Group.unit_id).where(Group.id.in_(groups) | Group.id.in_(led)))
+def found(
+    session: Session, query: Select[int], ids: Collection[int], users: Collection[int] = ()
+) -> set[int]:
+    """The ids that a statement finds for these."""
+    if not ids and not users:
+        return set()
+    values = {"ids": list(ids)} | ({"users": list(users)} if query is PLACES else {})
+    return {row[0] for row in rows_of(session, query, values)}
 
 
 def persons(session: Session, clients: Collection[int]) -> set[int]:
     """All records of the persons behind these: two records of one person have one feed."""
-    merged = select(Client.id, Client.merged_into_id).where(Client.merged_into_id.is_not(None))
-    kept = {row[0]: row[1] for row in session.connection().execute(merged) if row[1]}
+    if not clients:
+        return set()
+    kept = {row[0]: row[1] for row in rows_of(session, MERGED, {}) if row[1]}
     return set(records_of(kept, clients))
-
-
-def ids_of(session: Session, query: Select[Any]) -> set[int]:
-    """The ids that a statement finds."""
-    return {row[0] for row in session.connection().execute(query.distinct())}
-
-
-def make(session: Session, owner: Owner, today: date) -> Made | None:
-    """Make the owner's feed; None when its addresses have ended by themselves.
-
-    The state of the row is read first: what is changed meanwhile leaves the feed stale.
-    """
-    change = session.scalar(select(KeptFeed.change).where(owned_by(KeptFeed, owner)))
-    content = content_of(session, owner, today)
-    if content is None:
-        return None
-    return Made(owner, change, whole(content), content.good_until)
-
-
-def keep(session: Session, made: Made, at: datetime) -> datetime:
-    """Keep a feed that was made; gives when it last became another than before.
-
-    Those moments are whole seconds apart, for a reader may go by them alone.
-    """
-    before = session.execute(
-        select(KeptFeed.etag, KeptFeed.last_modified)
-        .where(owned_by(KeptFeed, made.owner))
-        .with_for_update()
-    ).one_or_none()
-    modified = at.replace(microsecond=0)
-    if before is not None and before.last_modified is not None:
-        same = before.etag == made.written.etag
-        modified = before.last_modified if same else max(modified, before.last_modified + SECOND)
-    values = {
-        "made_of": made.change,
-        "form": FORM,
-        "good_until": made.good_until,
-        "etag": made.written.etag,
-        "last_modified": modified,
-        "body": made.written.body,
-        "packed": made.written.packed,
-    }
-    session.connection().execute(update(KEPT).where(owned_by(KeptFeed, made.owner)).values(values))
-    return modified

@@ -4,7 +4,6 @@ from sosku_groups.calendars.queries.addresses import (
     addresses_of,
     get_address,
     makers_of,
-    newest_made,
     owned_by,
 )
 from sosku_groups.calendars.queries.calls import (
@@ -16,16 +15,18 @@ from sosku_groups.calendars.queries.calls import (
 )
 from sosku_groups.calendars.queries.clients import (
     client_content,
+    client_ends,
     client_owners,
     records,
     service_days,
 )
-from sosku_groups.calendars.queries.contents import client_ends, content_of
-from sosku_groups.calendars.queries.kept import Found, Lookup, find
+from sosku_groups.calendars.queries.contents import content_of
+from sosku_groups.calendars.queries.kept import Finder, Found, Lookup
 
 __all__ = [
     "Call",
     "Calls",
+    "Finder",
     "Found",
     "Lookup",
     "addresses_of",
@@ -34,12 +35,10 @@ __all__ = [
     "client_ends",
     "client_owners",
     "content_of",
-    "find",
     "get_address",
     "get_changed_meeting",
     "last_fetch",
     "makers_of",
-    "newest_made",
     "owned_by",
     "records",
     "service_days",

@@ -1,15 +1,13 @@
 """The addresses of a feed."""
 
 from collections.abc import Iterable
-from datetime import date
 
-from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy import ColumnElement, false, or_, select
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.queries import user_names
 from sosku_groups.calendars.models import FeedAddress, KeptFeed
 from sosku_groups.calendars.rules import Owner
-from sosku_groups.core.days import local_day
 from sosku_groups.core.text import NotFound
 
 
@@ -39,15 +37,6 @@ def get_address(session: Session, owners: Iterable[Owner], key: str) -> FeedAddr
         if address.key == key:
             return address
     raise NotFound
-
-
-def newest_made(session: Session, owner: Owner) -> date:
-    """The day on which the newest address in use was made; the first of all days without one."""
-    query = select(func.max(FeedAddress.made_at)).where(
-        owned_by(FeedAddress, owner), FeedAddress.revoked_at.is_(None)
-    )
-    made_at = session.scalar(query)
-    return local_day(made_at) if made_at else date(1, 1, 1)
 
 
 def makers_of(session: Session, addresses: list[FeedAddress]) -> dict[int, str]:

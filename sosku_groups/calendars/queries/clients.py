@@ -4,9 +4,19 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BindParameter, CompoundSelect, Select, bindparam, func, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    CompoundSelect,
+    Row,
+    Select,
+    bindparam,
+    func,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
+from sosku_groups.calendars.models import FeedAddress
 from sosku_groups.calendars.rules import (
     DAYS_BACK,
     Content,
@@ -14,10 +24,12 @@ from sosku_groups.calendars.rules import (
     Owner,
     feed_events,
     good_until,
+    last_alive,
     wishes_of,
 )
 from sosku_groups.clients.models import Client
 from sosku_groups.core.bulk import rows_of
+from sosku_groups.core.days import local_day
 from sosku_groups.decisions.models import ServiceDecision
 from sosku_groups.decisions.queries import LAST_DAY
 from sosku_groups.enrolment.models import Enrolment
@@ -53,6 +65,25 @@ OCCASIONS: Select[*tuple[Any, ...]] = (
     .where(Meeting.id.in_(EXPECTED))
     .order_by(Meeting.day, Meeting.starts_at, Meeting.id)
 )
+COUNTS = (
+    select(func.coalesce(Client.merged_into_id, Client.id))
+    .where(Client.id == bindparam("client"))
+    .scalar_subquery()
+)
+PERSON: Select[*tuple[Any, ...]] = (
+    select(
+        Client.id,
+        Client.language,
+        Client.hides_address,
+        Client.non_disclosure,
+        Client.calendar_title,
+    )
+    .where((Client.id == COUNTS) | (Client.merged_into_id == COUNTS))
+    .order_by(Client.merged_into_id.is_not(None), Client.id)
+)
+NEWEST = select(func.max(FeedAddress.made_at)).where(
+    FeedAddress.client_id.in_(RECORDS), FeedAddress.revoked_at.is_(None)
+)
 # The last days of the person's service: of decisions, and of places in groups that still meet.
 SERVICE: CompoundSelect[Any] = union_all(
     select(LAST_DAY.label("day")).where(ServiceDecision.client_id.in_(RECORDS)),
@@ -68,12 +99,9 @@ SERVICE: CompoundSelect[Any] = union_all(
 )
 
 
-def records(session: Session, client_id: int) -> list[Client]:
+def records(session: Session, client_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
     """All records of the person behind one of them, the one that counts first."""
-    into = select(func.coalesce(Client.merged_into_id, Client.id)).where(Client.id == client_id)
-    kept = session.scalar(into)
-    query = select(Client).where((Client.id == kept) | (Client.merged_into_id == kept))
-    return sorted(session.scalars(query), key=lambda each: (each.id != kept, each.id))
+    return rows_of(session, PERSON, {"client": client_id}).all()
 
 
 def client_owners(session: Session, client_id: int) -> list[Owner]:
@@ -92,13 +120,32 @@ def occasions(session: Session, client_ids: Sequence[int], first: date) -> list[
     return [Occasion(*row) for row in rows_of(session, OCCASIONS, values)]
 
 
-def client_content(session: Session, client_id: int, *, today: date, ends: date) -> Content:
-    """What the feed of the person behind the client's record tells; two records have one feed."""
+def client_ends(session: Session, client_id: int) -> date:
+    """The last day on which a client's addresses answer: thirty after the service has ended."""
+    return ends_of(session, [each.id for each in records(session, client_id)])
+
+
+def ends_of(session: Session, client_ids: Sequence[int]) -> date:
+    """The same for the person with these records."""
+    newest = rows_of(session, NEWEST, {"records": client_ids}).scalar()
+    made = local_day(newest) if newest else date.min
+    return last_alive(service_days(session, client_ids), made)
+
+
+def client_content(session: Session, client_id: int, today: date) -> Content | None:
+    """What the feed of the person behind the client's record tells; two records have one feed.
+
+    None when the addresses have ended with the service.
+    """
     people = records(session, client_id)
-    found = occasions(session, [each.id for each in people], today - DAYS_BACK)
+    ids = [each.id for each in people]
+    ends = ends_of(session, ids)
+    if today > ends:
+        return None
+    expected = occasions(session, ids, today - DAYS_BACK)
     wishes = wishes_of(people[0], people[1:])
     return Content(
-        feed_events(found, today=today, wishes=wishes),
+        feed_events(expected, today=today, wishes=wishes),
         wishes.language,
-        good_until(found, today=today, ends=ends),
+        good_until(expected, today=today, ends=ends),
     )

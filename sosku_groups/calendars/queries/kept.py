@@ -1,28 +1,25 @@
 """The one look-up of a fetch: the address behind a secret, and what is kept of its feed."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
-    Connection,
     Date,
+    Engine,
     Integer,
-    LargeBinary,
     String,
     bindparam,
-    column,
     text,
 )
 
 from sosku_groups.calendars.rules import FORM, Owner
-from sosku_groups.core.tables import UtcDateTime
 
 # By the index of the hashes, without the mapper. The body comes along only where the reader does
 # not have it, and packed where the reader takes that.
-LOOKUP = (
-    text(
-        """
+LOOKUP = text(
+    """
 SELECT a.id, a.client_id, a.user_id, a.unit_id, a.fetch_hour, a.fetches, k.etag, k.last_modified,
  k.made_of = k.change AND k.form = :form AND k.good_until > :today
   AND NOT EXISTS (SELECT 1 FROM feed_change),
@@ -33,26 +30,12 @@ FROM feed_address AS a LEFT JOIN kept_feed AS k ON k.id = COALESCE(
  (SELECT id FROM kept_feed WHERE unit_id = a.unit_id))
 WHERE a.secret_hash = :hash
 """
-    )
-    .bindparams(
-        bindparam("form", FORM, Integer),
-        bindparam("today", type_=Date),
-        bindparam("seen", type_=String),
-        bindparam("packs", type_=Boolean),
-        bindparam("hash", type_=String),
-    )
-    .columns(
-        *(column(name, Integer) for name in ("id", "client_id", "user_id", "unit_id")),
-        *(column(name, Integer) for name in ("fetch_hour", "fetches")),
-        column("etag", String),
-        column("last_modified", UtcDateTime),
-        column("fresh", Boolean),
-        column("body", LargeBinary),
-    )
-)
-CHANGE = text(
-    "SELECT change FROM kept_feed WHERE client_id = :client_id OR user_id = :user_id"
-    " OR unit_id = :unit_id"
+).bindparams(
+    bindparam("form", FORM, Integer),
+    bindparam("today", type_=Date),
+    bindparam("seen", type_=String),
+    bindparam("packs", type_=Boolean),
+    bindparam("hash", type_=String),
 )
 
 
@@ -94,10 +77,67 @@ class Found:
         return Owner("unit_id", self.unit_id or 0)
 
 
-def find(connection: Connection, asked: Lookup) -> Found | None:
-    """The address behind a secret; None alike for an unknown and for a revoked one (C3)."""
-    values = {
-        "today": asked.today, "seen": asked.seen, "packs": asked.packs, "hash": asked.hash
-    }  # fmt: skip
-    row = connection.execute(LOOKUP, values).first()
-    return None if row is None else Found(*row)
+class Finder:
+    """Asks the look-up of the driver itself: what lies between takes longer than the answer."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Write the statement as the engine's driver wants it."""
+        compiled = LOOKUP.compile(dialect=engine.dialect)
+        self.engine = engine
+        self.sql = str(compiled)
+        self.places = compiled.positiontup
+        self.fault: type[Exception] = engine.dialect.loaded_dbapi.OperationalError
+        # PostgreSQL would else write a body out in hexadecimal.
+        self.how = {} if self.places is not None else {"binary": True}
+
+    def __call__(self, asked: Lookup) -> Found | None:
+        """The address behind a secret; None alike for an unknown and for a revoked one (C3).
+
+        A server that was started anew leaves connections behind: then once more, with another.
+        """
+        try:
+            row = self.row(asked)
+        except self.fault:
+            if self.places is not None:
+                raise
+            row = self.row(asked)
+        if row is None:
+            return None
+        *told, modified, fresh, body = row
+        return Found(*told, moment(modified), bool(fresh), body)  # type: ignore[call-arg]
+
+    def row(self, asked: Lookup) -> Any:
+        """The row that the driver gives."""
+        connection = self.engine.raw_connection()
+        try:
+            cursor = connection.cursor(**self.how)
+            cursor.execute(self.sql, self.values(asked))
+            row = cursor.fetchone()
+            cursor.close()
+        except self.fault:
+            connection.invalidate()
+            raise
+        finally:
+            connection.close()
+        return row
+
+    def values(self, asked: Lookup) -> Any:
+        """The parameters, in order where the driver wants them so."""
+        named: dict[str, Any] = {
+            "form": FORM,
+            "today": asked.today,
+            "seen": asked.seen,
+            "packs": asked.packs,
+            "hash": asked.hash,
+        }
+        if self.places is None:
+            return named
+        named["today"] = asked.today.isoformat()
+        return [named[place] for place in self.places]
+
+
+def moment(told: Any) -> datetime | None:
+    """An instant as the driver tells it: SQLite as text in UTC."""
+    if isinstance(told, str):
+        return datetime.fromisoformat(told).replace(tzinfo=UTC)
+    return told.astimezone(UTC) if isinstance(told, datetime) else None

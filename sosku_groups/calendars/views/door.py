@@ -8,21 +8,20 @@ All that is said here is neutral: it may be read by whoever looks over a shoulde
 import logging
 import re
 import secrets
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
-from sqlalchemy.exc import OperationalError
 
-from sosku_groups.calendars.actions import Made, end_addresses, keep, make, settle
-from sosku_groups.calendars.queries import Found, Lookup, find
+from sosku_groups.calendars.actions import Made, make
+from sosku_groups.calendars.queries import Finder, Found, Lookup
 from sosku_groups.calendars.rules import FEEDS, HOUR, MOST_FETCHES, Program, hash_of, program_of
 from sosku_groups.calendars.views.fetches import PAUSE, Fetches
 from sosku_groups.core.behind import own_session
-from sosku_groups.core.database import db
+from sosku_groups.core.database import GLANCES, db
 from sosku_groups.core.days import local_day
 from sosku_groups.core.settings import Settings
 
@@ -100,10 +99,7 @@ class Door:
         self.fetches = fetches
         self.settings: Settings = app.config["SETTINGS"]
         with app.app_context():
-            self.engine = db.engine
-        if self.engine.dialect.name == "postgresql":
-            # Nothing to begin and nothing to roll back around one statement.
-            self.engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+            self.look_up = Finder(db.engines[GLANCES])
 
     def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a request."""
@@ -138,7 +134,7 @@ class Door:
         counted = found.fetches if found.hour == hour else 0
         if counted + self.fetches.count(found.id, hour) >= MOST_FETCHES:
             return plain(429, [("Retry-After", str(HOUR - second))])
-        current = found if found.fresh else self.afresh(found, asked, now)
+        current = found if found.fresh else self.afresh(found, asked)
         if current is None:
             return plain(404)
         if environ["REQUEST_METHOD"] == "GET":  # a HEAD shows nobody a meeting
@@ -150,11 +146,6 @@ class Door:
         if not_modified(environ, asked, found):
             return Answer("304 Not Modified", told_again(asked, found))
         return Answer("200 OK", self.told(asked, found), found.body or b"")
-
-    def look_up(self, asked: Lookup) -> Found | None:
-        """The one look-up."""
-        with self.engine.connect() as connection:
-            return find(connection, asked)
 
     def told(self, asked: Lookup, found: Found) -> Headers:
         """The head of a feed."""
@@ -172,48 +163,23 @@ class Door:
             headers.append(("Strict-Transport-Security", "max-age=31536000"))
         return headers
 
-    # ----------------------------------------------------------------------- what has changed
+    def afresh(self, found: Found, asked: Lookup) -> Found | None:
+        """The feed as it is by now; None when its addresses have ended by themselves.
 
-    def afresh(self, found: Found, asked: Lookup, now: datetime) -> Found | None:
-        """The feed after what has changed; None when its addresses have ended by themselves.
-
-        What cannot be written down, because others hold the database's one lock, is made for
-        this reader alone.
+        That it is kept is not waited for.
         """
-        with self.app.app_context():
-            if attempt(settle):
-                again = self.look_up(asked)
-                if again is None or again.fresh:
-                    return again
-            with own_session() as session:
-                made = make(session, found.owner, asked.today)
-            if made is None:
-                attempt(lambda session: end_addresses(session, found.owner, now))
-                return None
-            return self.kept(found, asked, made, now)
-
-    def kept(self, found: Found, asked: Lookup, made: Made, now: datetime) -> Found:
-        """Keep what was made, and give it as if it had been looked up."""
-        written = made.written
-        modified = attempt(lambda session: keep(session, made, now))
-        return Found(
-            *(found.id, found.client_id, found.user_id, found.unit_id, found.hour, found.fetches),
-            written.etag,
-            modified if isinstance(modified, datetime) else None,
-            fresh=True,
-            body=written.packed if asked.packs else written.body,
-        )
+        with self.app.app_context(), own_session() as session:
+            made = make(session, found.owner, asked.today)
+        self.fetches.keep(found.owner, made)
+        if made is None:
+            return None
+        return made_for(found, asked, made)
 
 
-def attempt(write: Callable[[Any], Any]) -> Any:
-    """What a change gives, kept; None when others hold the database for too long."""
-    try:
-        with own_session(writes=True) as session:
-            done = write(session)
-            session.commit()
-    except OperationalError:
-        return None
-    return done
+def made_for(found: Found, asked: Lookup, made: Made) -> Found:
+    """What was made, as if it had been looked up; when it became what it is is not known yet."""
+    body = made.written.packed if asked.packs else made.written.body
+    return replace(found, etag=made.written.etag, last_modified=None, fresh=True, body=body)
 
 
 def plain(status: int, headers: Iterable[tuple[str, str]] = ()) -> Answer:

@@ -1,31 +1,43 @@
-"""When addresses were fetched: gathered in memory, written together."""
+"""What fetches leave to be written: when they were, and feeds that they made anew.
+
+Gathered in memory and written together, behind the answers: nobody waits for it.
+"""
 
 import atexit
 from datetime import datetime
 from multiprocessing.util import Finalize
-from threading import Lock, Timer
+from threading import Event, Lock, Thread
+from time import monotonic, sleep
 from typing import cast
 
 from flask import Flask, current_app
 
-from sosku_groups.calendars.actions import Fetch, note_fetches
-from sosku_groups.calendars.rules import Program
+from sosku_groups.calendars.actions import Fetch, Made, end_addresses, keep, note_fetches
+from sosku_groups.calendars.rules import Owner, Program
 from sosku_groups.core.behind import own_session
+from sosku_groups.core.settings import Settings
 
 # Seconds until fetches are written down; a crash loses at most those of that time.
 PAUSE = 10.0
+# Seconds until feeds that were made anew are kept: those of a burst together.
+SOON = 0.05
 
 
 class Fetches:
-    """The fetches that this process has answered and not written down yet."""
+    """What this process has answered and not written down yet."""
 
     def __init__(self, app: Flask, pause: float | None) -> None:
-        """Without a pause nothing is written by itself."""
+        """Without a pause feeds are kept at once, and fetches written down by `flush` alone."""
         self.app = app
+        self.settings: Settings = app.config["SETTINGS"]
         self.pause = pause
         self.lock = Lock()
         self.noted: dict[int, Fetch] = {}
-        self.timer: Timer | None = None
+        self.made: dict[Owner, Made] = {}
+        self.ended: set[Owner] = set()
+        self.wake = Event()
+        self.due = 0.0
+        self.writer: Thread | None = None
         if pause is not None:
             # A server's worker ends by the one, a single process by the other.
             Finalize(None, self.flush, exitpriority=10)
@@ -37,10 +49,39 @@ class Fetches:
             before = self.noted.get(address_id)
             count = before.count if before is not None and before.hour == hour else 0
             self.noted[address_id] = Fetch(address_id, at, program, hour, count + 1)
-            if self.pause is not None and self.timer is None:
-                self.timer = Timer(self.pause, self.flush)
-                self.timer.daemon = True
-                self.timer.start()
+            if len(self.noted) == 1 and self.pause is not None:
+                self.due = monotonic() + self.pause
+                self.rouse()
+
+    def keep(self, owner: Owner, made: Made | None) -> None:
+        """Have a feed kept that was made anew; None: the owner's addresses have ended."""
+        with self.lock:
+            if made is None:
+                self.ended.add(owner)
+            else:
+                self.made[owner] = made
+            if self.pause is not None:
+                self.rouse()
+        if self.pause is None:
+            self.write_feeds()
+
+    def rouse(self) -> None:
+        """Let the thread that writes look at what there is; the first time begin it."""
+        self.wake.set()
+        if self.writer is None:
+            self.writer = Thread(target=self.write_behind, name="fetches", daemon=True)
+            self.writer.start()
+
+    def write_behind(self) -> None:
+        """The thread's work, as long as the process lives."""
+        while True:
+            left = self.due - monotonic() if self.noted else None
+            if self.wake.wait(left if left is None else max(left, 0.0)):
+                self.wake.clear()
+                sleep(SOON)
+                self.write_feeds()
+            if self.noted and monotonic() >= self.due:
+                self.write_fetches()
 
     def count(self, address_id: int, hour: int) -> int:
         """How many fetches of the hour are not written down yet."""
@@ -53,9 +94,14 @@ class Fetches:
             return {each.address_id: each.at for each in self.noted.values()}
 
     def flush(self) -> None:
-        """Write down what is noted; what cannot be written now is tried again with the next."""
+        """Write all down."""
+        self.write_feeds()
+        self.write_fetches()
+
+    def write_fetches(self) -> None:
+        """Write the fetches down; what cannot be written now is tried again with the next."""
         with self.lock:
-            noted, self.noted, self.timer = self.noted, {}, None
+            noted, self.noted = self.noted, {}
         if not noted:
             return
         try:
@@ -66,9 +112,27 @@ class Fetches:
             self.app.logger.exception("fetches of calendars could not be written down")
             self.take_back(noted)
 
+    def write_feeds(self) -> None:
+        """Keep what was made; what cannot be kept now is made anew by the next fetch."""
+        with self.lock:
+            made, self.made = self.made, {}
+            ended, self.ended = self.ended, set()
+        if not made and not ended:
+            return
+        at = self.settings.clock()
+        try:
+            with self.app.app_context(), own_session(writes=True) as session:
+                keep(session, made.values(), at)
+                for owner in ended:
+                    end_addresses(session, owner, at)
+                session.commit()
+        except Exception:
+            self.app.logger.exception("feeds could not be kept")
+
     def take_back(self, unwritten: dict[int, Fetch]) -> None:
         """Remember again what could not be written down."""
         with self.lock:
+            self.due = monotonic() + (self.pause or 0)
             for address_id, old in unwritten.items():
                 new = self.noted.get(address_id)
                 if new is None:
