@@ -5,12 +5,14 @@ from datetime import timedelta
 from flask import Flask
 
 from sosku_groups.accounts import access
+from sosku_groups.accounts import actions as accounts_actions
 from sosku_groups.accounts import views as accounts_views
 from sosku_groups.allowances import views as allowances_views
 from sosku_groups.allowances.queries import earned, told_sums, untold
 from sosku_groups.attendance.queries import marked_among, people_of_meeting
 from sosku_groups.bookings import views as bookings_views
 from sosku_groups.calendars import views as calendars_views
+from sosku_groups.calendars.actions import end_with_roles
 from sosku_groups.casework import views as casework_views
 from sosku_groups.core import database, pieces, web
 from sosku_groups.core.settings import ROOT, Settings
@@ -91,6 +93,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     access.badge("entries.reviews", how_many_wait)
     access.badge_asked("tablet.today", "tablet.unmarked")
     access.stand_under(access.Above(by_pass=by_pass, arrived=devices_views.arrived))
+    accounts_actions.stand_under(end_with_roles)
     stand_under(Above(marked=marked_among, enrolled=places))
     corrections.stand_under(
         corrections.Above(untold=untold, earned=earned, told=told_sums, people=people_of_meeting)

@@ -179,8 +179,13 @@ INSERT INTO feed_change (user_id)
   WHERE {row}.for_unit AND staff_user.organiser_id = {row}.organiser_id
     AND (role_grant.unit_id = {row}.unit_id OR role_grant.unit_id IS NULL);
 """
+# A unit's feed tells the names of whoever holds its meetings and is named in its events.
+OF_NAME = (
+    "INSERT INTO feed_change (unit_id) SELECT id FROM unit WHERE organiser_id = NEW.organiser_id;"
+)
 OF_USER = "INSERT INTO feed_change (user_id) VALUES ({row}.user_id);"
 WATCHED = {"staff_event": OF_EVENT, "staff_event_person": OF_USER, "role_grant": OF_USER}
+RENAMED = "feed_change_staff_name"
 ROWS = {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}
 
 
@@ -202,9 +207,26 @@ def add_watch() -> None:
                 f" FOR EACH ROW EXECUTE FUNCTION {name}()"
             )
 
+    if on_sqlite():
+        op.execute(
+            f"CREATE TRIGGER {RENAMED} AFTER UPDATE OF name ON staff_user BEGIN {OF_NAME} END"
+        )
+        return
+    op.execute(
+        f"CREATE FUNCTION {RENAMED}() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$ BEGIN {OF_NAME} RETURN NULL; END $$"
+    )
+    op.execute(
+        f"CREATE TRIGGER {RENAMED} AFTER UPDATE OF name ON staff_user"
+        f" FOR EACH ROW EXECUTE FUNCTION {RENAMED}()"
+    )
+
 
 def drop_watch() -> None:
     """Note nothing of these any more."""
+    op.execute(f"DROP TRIGGER {RENAMED}" + ("" if on_sqlite() else " ON staff_user"))
+    if not on_sqlite():
+        op.execute(f"DROP FUNCTION {RENAMED}()")
     for table in WATCHED:
         for event in ROWS:
             name = f"feed_change_{table}_{event.lower()}"

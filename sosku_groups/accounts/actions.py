@@ -1,7 +1,7 @@
 """Making organisers, units and users; signing in."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -253,7 +253,18 @@ def change_user(
     if detail:
         session.flush()
         record(session, actor, "accounts.user_changed", subject=user.key, detail=detail)
+        for follow in _followers:
+            follow(session, actor, user)
     return bool(detail)
+
+
+# What floors above do when a user has changed, which this one cannot import.
+_followers: list[Callable[[Session, Actor, User], None]] = []
+
+
+def stand_under(*follow: Callable[[Session, Actor, User], None]) -> None:
+    """Learn who acts on a changed user; the factory says it."""
+    _followers[:] = follow
 
 
 def check_named(name: str, grants: Sequence[tuple[Role, int | None]]) -> None:

@@ -52,28 +52,29 @@ class Written:
     etag: str
 
 
-def feed(events: Iterable[Event], language: str) -> bytes:
+def feed(events: Iterable[Event], language: str, name: str = "") -> bytes:
     """The whole file; the same events give the same bytes."""
-    return frame(language) + "".join(map(written, events)).encode() + END
+    return frame(language, name) + "".join(map(written, events)).encode() + END
 
 
 def whole(content: Content) -> Written:
     """The feed with all that is kept of it."""
-    body = feed(content.events, content.language)
+    body = feed(content.events, content.language, content.name)
     mark = urlsafe_b64encode(sha256(body).digest()[:15]).decode()
     # Without the time of packing: the same feed is packed into the same bytes.
     return Written(body, gzip.compress(body, 6, mtime=0), mark)
 
 
 @lru_cache(maxsize=8)
-def frame(language: str) -> bytes:
+def frame(language: str, name: str = "") -> bytes:
     """What stands before the events: the calendar's own lines and the time zone."""
+    name = name or NAMES[language]
     calendar = Calendar()
     calendar.add("prodid", PRODID)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("name", NAMES[language])
-    calendar.add("x-wr-calname", NAMES[language])
+    calendar.add("name", name)
+    calendar.add("x-wr-calname", name)
     calendar.add("x-wr-timezone", ZONE_NAME)
     calendar.add("color", COLOUR)
     calendar.add("refresh-interval", EVERY_HOUR, parameters={"VALUE": "DURATION"})
@@ -93,8 +94,7 @@ def written(event: Event) -> str:
     lines = [
         "BEGIN:VEVENT",
         f"SUMMARY:{escaped(event.title)}",
-        f"DTSTART;TZID={ZONE_NAME}:{event.starts:%Y%m%dT%H%M%S}",
-        f"DTEND;TZID={ZONE_NAME}:{event.ends:%Y%m%dT%H%M%S}",
+        *times(event),
         f"DTSTAMP:{changed}",
         f"UID:{escaped(event.uid)}",
         f"SEQUENCE:{event.sequence}",
@@ -104,7 +104,22 @@ def written(event: Event) -> str:
     ]
     if event.location:
         lines.append(f"LOCATION:{escaped(event.location)}")
+    if event.note:
+        lines.append(f"DESCRIPTION:{escaped(event.note)}")
     return "".join(f"{folded(line)}\r\n" for line in [*lines, "END:VEVENT"])
+
+
+def times(event: Event) -> tuple[str, str]:
+    """When it starts and ends: at local times, or on whole days."""
+    if event.whole:
+        return (
+            f"DTSTART;VALUE=DATE:{event.starts:%Y%m%d}",
+            f"DTEND;VALUE=DATE:{event.ends:%Y%m%d}",
+        )
+    return (
+        f"DTSTART;TZID={ZONE_NAME}:{event.starts:%Y%m%dT%H%M%S}",
+        f"DTEND;TZID={ZONE_NAME}:{event.ends:%Y%m%dT%H%M%S}",
+    )
 
 
 def escaped(text: str) -> str:

@@ -33,6 +33,11 @@ FORM = 1
 TITLES = {"fi": "Tapaaminen", "sv": "Möte", "en": "Meeting"}
 CANCELLED = {"fi": "PERUTTU", "sv": "INSTÄLLT", "en": "CANCELLED"}
 NAMES = {"fi": "Tapaamiset", "sv": "Möten", "en": "Meetings"}
+# What stands in the staff's feeds besides.
+STAFF_NAMES = {"fi": "Työkalenteri", "sv": "Arbetskalender", "en": "Work calendar"}
+REMOTELY = {"fi": "Etänä", "sv": "På distans", "en": "Remotely"}
+# A feed that nothing ends.
+FAR = date(2999, 12, 31)
 
 # Kinds of meeting at a place that is not the client's own home (G4).
 ON_SITE_KINDS = frozenset({"group", "office", "out"})
@@ -173,7 +178,10 @@ class Occasion:
 
 @dataclass(frozen=True)
 class Event:
-    """One event of a feed: all that leaves the service about a meeting."""
+    """One event of a feed: all that leaves the service about a meeting.
+
+    `note` and `whole` (it lasts whole days) are for the staff's feeds alone.
+    """
 
     uid: str
     sequence: int
@@ -182,15 +190,21 @@ class Event:
     ends: datetime
     title: str
     location: str
+    note: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True)
 class Content:
-    """What a feed tells, in whose language, and the day from which it is another."""
+    """What a feed tells, in whose language, and the day from which it is another.
+
+    `name` is what the staff's calendars are called; a client's has the neutral word.
+    """
 
     events: tuple[Event, ...]
     language: str
     good_until: date
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -244,6 +258,66 @@ def wishes_of(client: Wishing, merged: Iterable[Wishing] = ()) -> Wishes:
         title=next((each.calendar_title for each in records if each.calendar_title), ""),
         addresses=all(map(shows_addresses, records)),
     )
+
+
+@dataclass(frozen=True)
+class StaffOccasion:
+    """A meeting or an event of the staff, with what a colleague's calendar tells of it.
+
+    Without times it lasts whole days. Nothing here is of a client: neither name nor home (C1).
+    """
+
+    uid: str
+    sequence: int
+    changed_at: datetime
+    first_day: date
+    last_day: date
+    starts_at: time | None
+    ends_at: time | None
+    title: str
+    place: str
+    cancelled: bool
+    note: str = ""
+
+
+def staff_content(
+    occasions: Iterable[StaffOccasion], *, today: date, language: str, name: str
+) -> Content:
+    """What a feed of the staff tells; what is cancelled goes when its day has passed (C2)."""
+    told = [each for each in occasions if last_told(each) >= today]
+    told.sort(key=lambda each: (each.first_day, each.starts_at or time.min, each.uid))
+    until = min([last_told(each) for each in told] + [FAR]) + ONE_DAY
+    return Content(tuple(staff_event(each, language) for each in told), language, until, name)
+
+
+def last_told(occasion: StaffOccasion) -> date:
+    """The last day on which a feed tells of it."""
+    return occasion.last_day if occasion.cancelled else occasion.last_day + DAYS_BACK
+
+
+def staff_event(occasion: StaffOccasion, language: str) -> Event:
+    """One meeting or event, at its local time or on its whole days."""
+    whole = occasion.starts_at is None or occasion.ends_at is None
+    starts_at, ends_at = occasion.starts_at or time.min, occasion.ends_at or time.min
+    last = occasion.last_day if ends_at > starts_at else occasion.last_day + ONE_DAY
+    cancelled = f"{CANCELLED[language]}: " if occasion.cancelled else ""
+    return Event(
+        uid=occasion.uid,
+        sequence=occasion.sequence,
+        changed_at=occasion.changed_at,
+        starts=datetime.combine(occasion.first_day, starts_at),
+        ends=datetime.combine(last, ends_at),
+        title=f"{cancelled}{occasion.title}",
+        location=occasion.place,
+        note=occasion.note,
+        whole=whole,
+    )
+
+
+def with_names(title: str, names: Iterable[str]) -> str:
+    """A title with those whom it concerns, as a unit's calendar shows it."""
+    told = ", ".join(names)
+    return f"{title} – {told}" if told else title
 
 
 def has_met(fetched_at: datetime | None, changed_at: datetime) -> bool:

@@ -143,6 +143,24 @@ def events_of_people(
     ]
 
 
+def events_of_user(
+    session: Session, organiser_id: int, user_id: int, first: date
+) -> list[StaffEvent]:
+    """What concerns the person from a day on, removed ones among them."""
+    units = colleagues(session, organiser_id, [user_id])[user_id][2]
+    query = select(StaffEvent).where(
+        StaffEvent.organiser_id == organiser_id, StaffEvent.last_day >= first
+    )
+    found = session.scalars(in_order(query))
+    return [event for event in found if concerns(event, user_id, units)]
+
+
+def events_of_unit(session: Session, unit_id: int, first: date) -> list[StaffEvent]:
+    """The unit's events from a day on, removed ones among them."""
+    query = select(StaffEvent).where(StaffEvent.unit_id == unit_id, StaffEvent.last_day >= first)
+    return list(session.scalars(in_order(query)))
+
+
 def concerns(event: StaffEvent, user_id: int, units: Collection[int | None]) -> bool:
     """Whether an event concerns somebody who works in those units."""
     if event.for_unit:

@@ -78,6 +78,12 @@ ROUTES: dict[str, str] = {
     "POST /clients/<key>/calendars/<address_key>/revoke": "coordinator social-worker",
     "POST /clients/<key>/calendars/title": "coordinator social-worker",
     "GET /meetings/<key>/calls": "coordinator instructor social-worker",
+    "GET /my-calendar": "coordinator instructor social-worker",
+    "POST /my-calendar": "coordinator instructor social-worker",
+    "POST /my-calendar/<address_key>/revoke": "coordinator instructor social-worker",
+    "GET /unit-calendars": "coordinator",
+    "POST /unit-calendars": "coordinator",
+    "POST /unit-calendars/<key>/<address_key>/revoke": "coordinator",
     # oversight
     "GET /log": "auditor",
     # casework

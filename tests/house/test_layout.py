@@ -24,7 +24,7 @@ CHECKS: dict[str, Check] = {
 READS = {
     "allowances": {"clients"},
     "attendance": {"groups", "substitutes"},
-    "calendars": {"accounts", "clients", "decisions", "enrolment", "groups"},
+    "calendars": {"accounts", "clients", "decisions", "enrolment", "groups", "staff_events"},
     "casework": {"allowances", "clients", "decisions", "enrolment", "groups", "ledger"},
     "closings": {"accounts"},
     "decisions": {"accounts", "clients"},

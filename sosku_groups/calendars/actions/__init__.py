@@ -10,6 +10,13 @@ from sosku_groups.calendars.actions.addresses import (
 )
 from sosku_groups.calendars.actions.fetches import Fetch, note_fetches
 from sosku_groups.calendars.actions.kept import Made, begin_feed, keep, make, settle
+from sosku_groups.calendars.actions.staff import (
+    end_with_roles,
+    make_own_address,
+    make_unit_address,
+    revoke_own_address,
+    revoke_unit_address,
+)
 
 __all__ = [
     "Fetch",
@@ -17,12 +24,17 @@ __all__ = [
     "begin_feed",
     "choose_title",
     "end_addresses",
+    "end_with_roles",
     "erase",
     "keep",
     "make",
     "make_address",
+    "make_own_address",
+    "make_unit_address",
     "new_address",
     "note_fetches",
     "revoke_address",
+    "revoke_own_address",
+    "revoke_unit_address",
     "settle",
 ]

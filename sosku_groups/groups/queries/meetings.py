@@ -131,6 +131,12 @@ def meetings_of_days(session: Session, actor: Actor, first: date, last: date) ->
     return list(session.scalars(in_order(query)))
 
 
+def meetings_of_unit(session: Session, unit_id: int, first: date) -> list[Meeting]:
+    """All meetings of a unit from a day on, cancelled ones among them."""
+    query = select(Meeting).where(Meeting.unit_id == unit_id, *within(first, None))
+    return list(session.scalars(in_order(query)))
+
+
 def holds_meeting(meeting: Meeting, user_id: int) -> bool:
     """Whether the person is the meeting's own instructor, or one of its group's."""
     return user_id in instructor_ids(meeting)

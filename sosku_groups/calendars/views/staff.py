@@ -1,0 +1,144 @@
+"""The staff's own calendars and the units': addresses made, seen to be fetched, revoked."""
+
+from typing import Any
+
+from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from sosku_groups.accounts.access import allows, current_actor
+from sosku_groups.accounts.queries import units
+from sosku_groups.accounts.rules import HOLDERS, Role
+from sosku_groups.calendars import actions, files, queries
+from sosku_groups.calendars.rules import Owner, feed_address, subscribing_address
+from sosku_groups.calendars.views.blueprint import bp
+from sosku_groups.calendars.views.pages import DEVICES, told_of
+from sosku_groups.core.forms import errors_of
+from sosku_groups.core.text import N_, NotFound, Refused, sentence
+from sosku_groups.core.web import database, see_other, settings, tell, writes
+
+
+@bp.get("/my-calendar")
+@allows(*HOLDERS)
+def mine() -> ResponseReturnValue:
+    """One's own calendar addresses."""
+    return own_page()
+
+
+def own_page(error: Refused | None = None) -> ResponseReturnValue:
+    """One's own addresses, with what was refused."""
+    owner = Owner("user_id", current_actor().user_id)
+    page = render_template(
+        "calendars/mine.html",
+        devices=DEVICES,
+        sent=request.form,
+        errors=errors_of(error),
+        **told_of(queries.addresses_of(database(), [owner])),
+    )
+    return page, 422 if error else 200
+
+
+def sent_label() -> str:
+    """What an address is for: a button's word, else what was typed."""
+    return request.form.get("device") or request.form.get("label", "")
+
+
+@bp.post("/my-calendar")
+@allows(*HOLDERS)
+@writes
+def make_mine() -> ResponseReturnValue:
+    """Make an address of one's own and show it, this once."""
+    try:
+        secret = actions.make_own_address(database(), current_actor(), label=sent_label())
+    except Refused as error:
+        return own_page(error)
+    return made_page(secret, url_for("calendars.mine"))
+
+
+def made_page(secret: str, back: str) -> str:
+    """A new address as link and as QR code."""
+    subscribing = subscribing_address(settings().base_url, secret)
+    return render_template(
+        "calendars/staff_made.html",
+        back=back,
+        address=feed_address(settings().base_url, secret),
+        subscribing=subscribing,
+        picture=files.qr_picture(subscribing),
+    )
+
+
+@bp.post("/my-calendar/<address_key>/revoke")
+@allows(*HOLDERS)
+@writes
+def revoke_mine(address_key: str) -> ResponseReturnValue:
+    """Revoke an address of one's own."""
+    actor, session = current_actor(), database()
+    owners = [Owner("user_id", actor.user_id)]
+    address = queries.get_address(session, owners, address_key)
+    if actions.revoke_own_address(session, actor, address=address):
+        tell(sentence(N_("The calendar address has been revoked.")))
+    return see_other("calendars.mine")
+
+
+# ------------------------------------------------------------------------------------ the units
+
+
+def coordinated() -> list[Any]:
+    """The units that the person coordinates."""
+    actor = current_actor()
+    return units(database(), actor.organiser_id, actor.reach(Role.COORDINATOR))
+
+
+def get_unit(key: str) -> Any:
+    """One of the units that the person coordinates; NotFound otherwise."""
+    for unit in coordinated():
+        if unit.key == key:
+            return unit
+    raise NotFound
+
+
+@bp.get("/unit-calendars")
+@allows(Role.COORDINATOR)
+def of_units() -> ResponseReturnValue:
+    """The addresses of the calendars of the person's units."""
+    return units_page()
+
+
+def units_page(error: Refused | None = None) -> ResponseReturnValue:
+    """The units' addresses, with what was refused."""
+    found = coordinated()
+    owners = [Owner("unit_id", unit.id) for unit in found]
+    page = render_template(
+        "calendars/units.html",
+        units=found,
+        sent=request.form,
+        errors=errors_of(error),
+        **told_of(queries.addresses_of(database(), owners)),
+    )
+    return page, 422 if error else 200
+
+
+@bp.post("/unit-calendars")
+@allows(Role.COORDINATOR)
+@writes
+def make_of_unit() -> ResponseReturnValue:
+    """Make an address of a unit's calendar and show it, this once."""
+    unit = get_unit(request.form.get("unit", ""))
+    try:
+        secret = actions.make_unit_address(
+            database(), current_actor(), unit=unit, label=request.form.get("label", "")
+        )
+    except Refused as error:
+        return units_page(error)
+    return made_page(secret, url_for("calendars.of_units"))
+
+
+@bp.post("/unit-calendars/<key>/<address_key>/revoke")
+@allows(Role.COORDINATOR)
+@writes
+def revoke_of_unit(key: str, address_key: str) -> ResponseReturnValue:
+    """Revoke an address of a unit's calendar."""
+    session, unit = database(), get_unit(key)
+    address = queries.get_address(session, [Owner("unit_id", unit.id)], address_key)
+    if actions.revoke_unit_address(session, current_actor(), unit=unit, address=address):
+        tell(sentence(N_("The calendar address has been revoked.")))
+    return see_other("calendars.of_units")
