@@ -7,10 +7,12 @@ import pytest
 
 from sosku_groups.calendars.rules import (
     Occasion,
+    Program,
     Wishes,
     feed_address,
     feed_events,
     hash_of,
+    program_of,
     street_address,
     subscribing_address,
 )
@@ -127,3 +129,23 @@ def test_addresses() -> None:
     assert subscribing_address("http://x.fi", "s") == "webcal://x.fi/calendars/s.ics"
     assert hash_of("s") != "s"
     assert len(hash_of("s")) == 64
+
+
+@pytest.mark.parametrize(
+    ("says", "program"),
+    [
+        ("Google-Calendar-Importer", Program.GOOGLE),
+        ("Mozilla/5.0 (compatible; Google-Calendar-Importer; +http://x)", Program.GOOGLE),
+        ("iOS/17.5.1 (21F90) dataaccessd/1.0", Program.APPLE),
+        ("macOS/14.5 (23F79) dataaccessd/1.0", Program.APPLE),
+        ("Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0)", Program.OUTLOOK),
+        ("Dalvik/2.1.0 (Linux; U; Android 14; SM-S911B Build/UP1A)", Program.SAMSUNG),
+        ("ICSx5/2.2 (ical4j; okhttp) Android/13", Program.ANDROID),
+        ("Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Thunderbird/115.0", Program.THUNDERBIRD),
+        ("Mozilla/5.0 (Linux; Android 13; SM-A536B) Chrome/120 Safari/537.36", Program.BROWSER),
+        ("curl/8.5", Program.OTHER),
+        ("", Program.OTHER),
+    ],
+)
+def test_the_kind_of_program_is_told_by_what_it_says_of_itself(says: str, program: Program) -> None:
+    assert program_of(says) == program
