@@ -13,10 +13,12 @@ from sosku_groups.allowances.models import MonthList, Payee
 from sosku_groups.allowances.queries import corrections_to_come, holds_rests, payments_to, rests
 from sosku_groups.allowances.rules import Rest
 from sosku_groups.allowances.rules.lines import Line
+from sosku_groups.calendars.queries import last_fetch
 from sosku_groups.casework.rules import SOON_DAYS, TimeLine, time_line
 from sosku_groups.clients.models import Client
 from sosku_groups.closings.queries import closed_through
 from sosku_groups.core.days import Month
+from sosku_groups.core.text import Sentence
 from sosku_groups.corrections.rules import NextList, next_list
 from sosku_groups.decisions.models import ServiceDecision
 from sosku_groups.decisions.queries import (
@@ -169,6 +171,8 @@ class ClientView:
     coming: NextList | None
     tickets: list[TicketRow]
     workers: dict[int, str]
+    # When a calendar of the client fetched last, in words; None when none ever has.
+    calendar: Sentence | None
 
 
 def client_view(session: Session, actor: Actor, client: Client) -> ClientView:
@@ -202,4 +206,5 @@ def client_view(session: Session, actor: Actor, client: Client) -> ClientView:
         coming=next_list(closed_through(session, organiser), today) if corrections else None,
         tickets=[each for each in tickets_of(session, organiser, client.id) if each.out],
         workers=user_names(session, [d.named_worker_id for d in decisions]),
+        calendar=last_fetch(session, client.id, actor.at),
     )

@@ -487,6 +487,8 @@ def test_the_page_says_when_each_address_was_fetched_and_by_what(
     assert "eilen klo 12.00" in browser.get(path).text
     clock.set(clock.now + timedelta(days=2))
     assert "3 päivää sitten" in browser.get(path).text
+    overview = browser.get(path.removesuffix("/calendars")).text
+    assert "Kalenteri haettu viimeksi 3 päivää sitten, Applen kalenteri" in overview
 
 
 def test_the_worker_chooses_the_device_and_the_title(

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor
 from sosku_groups.calendars.models import FeedAddress
-from sosku_groups.calendars.rules import has_met
+from sosku_groups.calendars.queries.clients import records
+from sosku_groups.calendars.rules import PROGRAM_NAMES, Program, has_met, when_fetched
 from sosku_groups.clients.queries import kept_records, records_of
-from sosku_groups.core.text import NotFound
+from sosku_groups.core.text import N_, NotFound, Sentence, sentence
 from sosku_groups.enrolment.queries import Attendee, roster
 from sosku_groups.groups.models import Meeting
 from sosku_groups.groups.queries import get_own_meeting
@@ -86,14 +87,18 @@ def fetches(
     return found
 
 
-def last_fetch(session: Session, client_ids: Iterable[int]) -> tuple[datetime, str] | None:
+def last_fetch(session: Session, client_id: int, now: datetime) -> Sentence | None:
     """When a calendar of the person fetched last, and by what kind of program."""
+    client_ids = [each.id for each in records(session, client_id)]
     query = (
         select(FeedAddress.last_fetched_at, FeedAddress.last_program)
-        .where(FeedAddress.client_id.in_(list(client_ids)), FeedAddress.revoked_at.is_(None))
+        .where(FeedAddress.client_id.in_(client_ids), FeedAddress.revoked_at.is_(None))
         .where(FeedAddress.last_fetched_at.is_not(None))
         .order_by(FeedAddress.last_fetched_at.desc(), FeedAddress.id)
         .limit(1)
     )
     row = session.execute(query).first()
-    return (row[0], row[1]) if row and row[0] and row[1] else None
+    if row is None or row[0] is None or row[1] is None:
+        return None
+    program = sentence(PROGRAM_NAMES[Program(row[1])])
+    return sentence(N_("{when}, {program}"), when=when_fetched(row[0], now), program=program)
