@@ -27,6 +27,7 @@ from sosku_groups.staff_events.queries import facts_of
 from sosku_groups.staff_events.rules import EventFacts, EventKind
 from tests.factories.groups import NOW, Organisation, person, worlds
 from tests.factories.rosters import enrolled_client
+from tests.libical import complaints
 
 TODAY = date(2026, 9, 16)
 DAY = date(2026, 9, 22)
@@ -212,6 +213,15 @@ def test_long_and_odd_names_survive_a_reader(session: Session, world: Organisati
     [found] = [each for each in read(own(session, world)) if "Äijien" in str(each["SUMMARY"])]
     assert str(found["SUMMARY"]) == title
     assert str(found["LOCATION"]) == "Sali; \\, 2\nkerros"
+
+
+def test_a_strict_reader_has_no_complaint(session: Session, world: Organisation) -> None:
+    alone(session, world, MeetingKind.OFFICE)
+    event(session, world, link="https://kokous.example/1", unit_id=world.east)
+    event(session, world, starts_at=None, ends_at=None, unit_id=world.east, title="Päivä")
+    for content in (own(session, world), of_unit(session, world.east)):
+        assert complaints(whole(content).body) == []
+        assert {str(each["UID"]) for each in read(content)} == {one.uid for one in content.events}
 
 
 # ---------------------------------------------------------------------------------- what is stale

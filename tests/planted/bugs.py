@@ -41,6 +41,8 @@ OFFLINE = "tests/browser/test_offline.py::test_"
 ENTRIES = "tests/database/test_entries.py::test_"
 LOCK = "tests/browser/test_lock.py::test_"
 DOOR = "tests/pages/test_door.py::test_"
+STAFF_FEEDS = "tests/database/test_staff_feeds.py::test_"
+FETCHED = "tests/database/test_booking_files.py::test_"
 
 
 @dataclass(frozen=True)
@@ -868,5 +870,55 @@ BUGS = (
         "note_visit(session, actor, meeting=meeting, client_id=client.id)",
         "pass",
         f"{DOOR}without_a_place_or_a_decision_the_visit_waits",
+    ),
+    # The staff's calendars, and what is read back from others.
+    Bug(
+        "an instructor makes events for others",
+        "sosku_groups/staff_events/rules.py",
+        "def check_makes",
+        "facts.for_unit or facts.people != {actor.user_id}",
+        "False",
+        "tests/rules/test_staff_events.py::"
+        "test_coordinators_make_the_units_and_instructors_their_own",
+    ),
+    Bug(
+        "a colleague's calendar tells where a client lives",
+        "sosku_groups/calendars/queries/staff.py",
+        "def of_meeting",
+        'meeting.place if meeting.kind in ON_SITE_KINDS else ""',
+        "meeting.place",
+        f"{STAFF_FEEDS}no_client_sings_in_a_feed_of_the_staff",
+    ),
+    Bug(
+        "a calendar's address outlives the role that it stands on",
+        "sosku_groups/calendars/actions/staff.py",
+        "def end_with_roles",
+        "not may_read(address, grants)",
+        "False",
+        f"{STAFF_FEEDS}an_address_ends_with_the_role_that_it_stands_on",
+    ),
+    Bug(
+        "a name that is looked at leads elsewhere when it is asked again",
+        "sosku_groups/bookings/files/fetching.py",
+        "def connected",
+        "create_connection((found, port)",
+        "create_connection((host, port)",
+        f"{FETCHED}the_connection_goes_to_the_address_that_was_looked_at",
+    ),
+    Bug(
+        "one public address opens a private network",
+        "sosku_groups/bookings/files/fetching.py",
+        "def looked_at",
+        "not all(may_be_asked",
+        "not any(may_be_asked",
+        f"{FETCHED}a_name_with_one_private_address_among_its_own_is_not_asked",
+    ),
+    Bug(
+        "what was read counts before it is taken in",
+        "sosku_groups/bookings/queries.py",
+        "def told_of_unit",
+        "BookingRow.in_use.is_(True)",
+        "BookingRow.id > 0",
+        "tests/database/test_bookings.py::test_nothing_counts_before_it_is_taken_in",
     ),
 )
