@@ -248,8 +248,11 @@ def head_values() -> dict[str, Any]:
         return {}
     back = own_path(request.full_path.rstrip("?") if request.method == "GET" else request.path)
     choosing = url_for("accounts.choose_language", next=back or None)
+    actor = current_actor() if is_signed_in() else None
     return {
-        "navigation": navigation(current_actor()) if is_signed_in() else [],
+        "navigation": navigation(actor) if actor else [],
+        # A substitute, who is here for one meeting, has none.
+        "profile_href": main_page("accounts.profile") if actor and not actor.only_meeting else "",
         "languages": [
             {
                 "code": code,

@@ -72,7 +72,6 @@ NAVIGATION = (
     ("accounts.units", N_("Units"), ()),
     ("payments.payer", N_("Payer's account"), ()),
     ("oversight.log", N_("Use log"), ()),
-    ("accounts.profile", N_("My profile"), ()),
 )
 
 

@@ -24,8 +24,8 @@ LONGEST_TITLE = 40
 MOST_FETCHES = 60
 AFTER = timedelta(minutes=1)
 HOUR = 3600
-# What the paths of all feeds begin with.
-FEEDS = "/calendars/"
+# What the paths of all feeds begin with, and those of the pages that tell how to subscribe.
+FEEDS, PHONES = "/calendars/", "/calendar/"
 # As the feed is written by now: raised with every change of the form, so that what was kept by
 # an older version of the service is made anew.
 FORM = 1
@@ -103,6 +103,28 @@ class Owner:
 
     column: str
     id: int
+
+
+class Device(StrEnum):
+    """What a calendar is added on, as people know it."""
+
+    GOOGLE = "google"
+    APPLE = "apple"
+    SAMSUNG = "samsung"
+    OUTLOOK = "outlook"
+
+
+OF_A_DEVICE = (
+    (Device.APPLE, re.compile("iphone|ipad|macintosh")),
+    (Device.SAMSUNG, re.compile("samsung|sm-[a-z]\\d")),
+    (Device.OUTLOOK, re.compile("windows")),
+)
+
+
+def device_of(says: str) -> Device:
+    """What most readers with this device want, by what their browser says of itself."""
+    says = says.lower()
+    return next((device for device, signs in OF_A_DEVICE if signs.search(says)), Device.GOOGLE)
 
 
 PROGRAM_NAMES = {
@@ -366,3 +388,8 @@ def feed_address(base_url: str, secret: str) -> str:
 def subscribing_address(base_url: str, secret: str) -> str:
     """The address by which a phone subscribes, rather than loads once."""
     return re.sub(r"^https?:", "webcal:", feed_address(base_url, secret))
+
+
+def phone_address(base_url: str, secret: str) -> str:
+    """The address of the page that tells how to subscribe."""
+    return f"{base_url}{PHONES}{secret}"

@@ -73,6 +73,7 @@ ROUTES: dict[str, str] = {
     "GET /payer": "administrator",
     "POST /payer": "administrator",
     # calendars; their feeds lie behind a door of their own, beside the pages
+    "GET /calendar/<secret>": ANYONE,
     "GET /clients/<key>/calendars": "coordinator social-worker",
     "POST /clients/<key>/calendars": "coordinator social-worker",
     "POST /clients/<key>/calendars/<address_key>/revoke": "coordinator social-worker",

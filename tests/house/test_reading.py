@@ -19,6 +19,7 @@ WITHOUT_LINK = {
     "tablet.rows": "the same",
     "tablet.unmarked": "asked by every page of whoever holds meetings; tests/pages/test_paper.py",
     "tablet.overdue": "there once marks have been awaited for two days; tests/pages/test_paper.py",
+    "calendars.phone": "led to by a sheet of paper; tests/pages/test_calendar_phones.py",
     "entries.review": "there once a mark waits for one; walked in tests/pages/test_reviews.py",
     "accounts.health": "asked by machines",
     "accounts.sign_in": "met by those who are signed out",

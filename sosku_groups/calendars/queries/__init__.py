@@ -20,7 +20,7 @@ from sosku_groups.calendars.queries.clients import (
     records,
     service_days,
 )
-from sosku_groups.calendars.queries.contents import content_of
+from sosku_groups.calendars.queries.contents import content_behind, content_of
 from sosku_groups.calendars.queries.kept import Finder, Found, Lookup
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "client_content",
     "client_ends",
     "client_owners",
+    "content_behind",
     "content_of",
     "get_address",
     "get_changed_meeting",

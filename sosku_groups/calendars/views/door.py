@@ -18,7 +18,15 @@ from flask import Flask
 
 from sosku_groups.calendars.actions import Made, make
 from sosku_groups.calendars.queries import Finder, Found, Lookup
-from sosku_groups.calendars.rules import FEEDS, HOUR, MOST_FETCHES, Program, hash_of, program_of
+from sosku_groups.calendars.rules import (
+    FEEDS,
+    HOUR,
+    MOST_FETCHES,
+    PHONES,
+    Program,
+    hash_of,
+    program_of,
+)
 from sosku_groups.calendars.views.fetches import PAUSE, Fetches
 from sosku_groups.core.behind import own_session
 from sosku_groups.core.database import GLANCES, db
@@ -51,7 +59,7 @@ SAID = {
     500: "500 Internal Server Error",
 }
 NO_GZIP = re.compile(r"gzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)")
-IN_A_PATH = re.compile(re.escape(FEEDS) + r"[^\s\"'?]+")
+IN_A_PATH = re.compile(f"({re.escape(FEEDS)}|{re.escape(PHONES)})" + r"[^\s\"'?]+")
 # Servers that may be told to write down each address that is asked for.
 SERVERS = ("werkzeug", "_granian", "granian", "granian.access", "gunicorn.access", "waitress")
 
@@ -84,8 +92,8 @@ def hide_secrets(logger: logging.Logger) -> None:
 def hide(record: logging.LogRecord) -> bool:
     """Write the line without a secret that may stand in it."""
     said = record.getMessage()
-    if FEEDS in said:
-        record.msg, record.args = IN_A_PATH.sub(f"{FEEDS}…", said), ()
+    if FEEDS in said or PHONES in said:
+        record.msg, record.args = IN_A_PATH.sub(r"\1…", said), ()
     return True
 
 

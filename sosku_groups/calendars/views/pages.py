@@ -7,21 +7,20 @@ from flask.typing import ResponseReturnValue
 
 from sosku_groups.accounts.access import allows, current_actor, log_reading
 from sosku_groups.accounts.rules import Role
-from sosku_groups.calendars import actions, files, queries
+from sosku_groups.calendars import actions, queries
 from sosku_groups.calendars.rules import (
     PROGRAM_NAMES,
     TITLES,
     Program,
     Subscriber,
-    feed_address,
-    subscribing_address,
     when_fetched,
 )
 from sosku_groups.calendars.views.blueprint import bp
 from sosku_groups.calendars.views.fetches import fetches
+from sosku_groups.calendars.views.phone import handout
 from sosku_groups.core.forms import errors_of
 from sosku_groups.core.text import N_, Refused, sentence
-from sosku_groups.core.web import database, gettext, say, see_other, settings, tell, writes
+from sosku_groups.core.web import database, gettext, say, see_other, tell, writes
 from sosku_groups.decisions.queries import get_client
 
 # What most addresses are for, a press away.
@@ -82,15 +81,9 @@ def make(key: str) -> ResponseReturnValue:
 
 
 def made_page(client: Subscriber, secret: str) -> str:
-    """A new address as link and as QR code."""
-    subscribing = subscribing_address(settings().base_url, secret)
-    return render_template(
-        "calendars/made.html",
-        client=client,
-        address=feed_address(settings().base_url, secret),
-        subscribing=subscribing,
-        picture=files.qr_picture(subscribing),
-    )
+    """A new address, with the sheet that tells in the client's language how to use it."""
+    told = handout(secret, client.language)
+    return render_template("calendars/made.html", client=client, **told)
 
 
 @bp.post("/clients/<key>/calendars/title")
