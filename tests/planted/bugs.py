@@ -41,6 +41,9 @@ OFFLINE = "tests/browser/test_offline.py::test_"
 ENTRIES = "tests/database/test_entries.py::test_"
 LOCK = "tests/browser/test_lock.py::test_"
 DOOR = "tests/pages/test_door.py::test_"
+FEEDS = "tests/pages/test_calendars_kept.py::test_"
+FEED_DOOR = "tests/pages/test_calendars_door.py::test_"
+FIFTH = "migrations/versions/0005_feeds.py"
 STAFF_FEEDS = "tests/database/test_staff_feeds.py::test_"
 FETCHED = "tests/database/test_booking_files.py::test_"
 
@@ -618,7 +621,7 @@ BUGS = (
         "anybody is marked",
         "sosku_groups/attendance/actions/tap",
         "def mark(",
-        "    check_expected(session, meeting, client_id, before, window.coordinates, reason)\n",
+        "        check_expected(session, meeting, client_id, before, window.coordinates, reason)\n",
         "",
         GAP,
     ),
@@ -870,6 +873,48 @@ BUGS = (
         "note_visit(session, actor, meeting=meeting, client_id=client.id)",
         "pass",
         f"{DOOR}without_a_place_or_a_decision_the_visit_waits",
+    ),
+    # Calendars.
+    Bug(
+        "a shortened decision leaves meetings in the calendar",
+        FIFTH,
+        '"service_decision": (',
+        '"valid_from", "valid_to", "ended_on"',
+        '"valid_from", "valid_to"',
+        f"{FEEDS}what_is_kept_is_what_would_be_made_anew",
+    ),
+    Bug(
+        "what changes while a feed is made is forgotten",
+        "sosku_groups/calendars/actions/kept.py",
+        "def keep(",
+        "seen = settled.notes <= made.notes",
+        "seen = True",
+        f"{FEEDS}what_changes_while_a_feed_is_made_leaves_it_stale",
+    ),
+    Bug(
+        "a cancelled meeting is told of after its day",
+        "sosku_groups/calendars/rules.py",
+        "def last_seen",
+        "occasion.day if occasion.cancelled else occasion.day + DAYS_BACK",
+        "occasion.day + DAYS_BACK",
+        "tests/rules/test_calendars.py::test_a_cancelled_meeting_is_seen_until_its_day_has_passed",
+    ),
+    Bug(
+        "a fetch at the moment of the change counts as one after it",
+        "sosku_groups/calendars/rules.py",
+        "def has_met",
+        "changed_at + AFTER",
+        "changed_at - AFTER",
+        "tests/pages/test_calendars_calls.py::"
+        "test_who_fetched_surely_after_the_change_is_not_called",
+    ),
+    Bug(
+        "an address outlives the service",
+        "sosku_groups/calendars/queries/clients.py",
+        "def client_content",
+        "today > ends",
+        "today is None",
+        f"{FEED_DOOR}an_address_ends_thirty_days_after_the_service",
     ),
     # The staff's calendars, and what is read back from others.
     Bug(
