@@ -4,6 +4,7 @@ import gzip
 import logging
 import random
 import secrets
+import sqlite3
 import time as clocks
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -115,7 +116,7 @@ def test_no_canary_sings_whatever_is_asked(
         }
         for _ in range(MOST_FETCHES):
             answers["too many"] = ask(plain, path)
-        door.look_up = None
+        door.fetches = None
         answers["broken"] = ask(plain, path)
     let_go(plain)
     statuses = {name: answer.status_code for name, answer in answers.items()}
@@ -425,6 +426,27 @@ def test_a_write_that_lasts_keeps_nobody_from_a_feed(season: Flask, secret: str)
     mark = fetch(season, secret).headers["ETag"]
     season.extensions["calendar_fetches"].write_feeds()
     assert fetch(season, secret, **{"If-None-Match": mark}).status_code == 304
+
+
+def test_a_database_that_is_away_is_worth_to_ask_again(
+    season: Flask, secret: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    door: Any = season.wsgi_app
+    away = door.look_up.fault("gone")
+    asked: list[Lookup] = []
+
+    def nobody(_finder: Finder, about: Lookup) -> Any:
+        asked.append(about)
+        raise away
+
+    monkeypatch.setattr(Finder, "row", nobody)
+    if isinstance(away, sqlite3.OperationalError):
+        away.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    answer = fetch(season, secret)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "300")
+    # A connection that the server has left is asked once more, through another.
+    assert len(asked) == (1 if isinstance(away, sqlite3.OperationalError) else 2)
+    assert secret not in caplog.text
 
 
 # --------------------------------------------------------------------------------- heart-beat

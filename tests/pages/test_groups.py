@@ -332,7 +332,7 @@ def test_what_the_form_does_not_offer_is_not_taken(kaisa: Browser, app: Flask) -
 def test_a_meeting_is_moved(app: Flask, kaisa: Browser, keys: dict[str, str]) -> None:
     form = kaisa.get(f"/meetings/{keys['next']}/move").form("Siirrä tapaamiskerta")
     page = kaisa.submit(form, day="2026-09-20", starts_at="12:00", ends_at="14:00")
-    assert page.h1 == "Kuka ei vielä tiedä"
+    assert page.h1 == "Ketkä eivät vielä tiedä"
     assert "Tapaamiskerta on nyt 20.9.2026 klo 12.00–14.00." in page.text
     assert kaisa.follow(page, "Takaisin tapaamiskertoihin").h1 == "Metsäpolku"
     assert meeting_of(app, keys["next"]).moved

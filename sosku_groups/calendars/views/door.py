@@ -15,6 +15,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from sosku_groups.calendars.actions import Made, make
 from sosku_groups.calendars.queries import Finder, Found, Lookup
@@ -31,6 +32,7 @@ from sosku_groups.calendars.views.fetches import PAUSE, Fetches
 from sosku_groups.core.behind import own_session
 from sosku_groups.core.database import GLANCES, db
 from sosku_groups.core.days import local_day
+from sosku_groups.core.outages import told_of
 from sosku_groups.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ SAID = {
     405: "405 Method Not Allowed",
     429: "429 Too Many Requests",
     500: "500 Internal Server Error",
+    503: "503 Service Unavailable",
 }
 NO_GZIP = re.compile(r"gzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)")
 IN_A_PATH = re.compile(f"({re.escape(FEEDS)}|{re.escape(PHONES)})" + r"[^\s\"'?]+")
@@ -122,7 +125,14 @@ class Door:
         return [] if environ["REQUEST_METHOD"] == "HEAD" or not answer.body else [answer.body]
 
     def failed(self, error: Exception) -> Answer:
-        """A fault of ours, with a number for the log, which is not told the address."""
+        """A fault of ours, with a number for the log, which is not told the address.
+
+        A database that is full, locked or away is no fault: then it is worth to ask again.
+        """
+        cause = OperationalError("", {}, error) if isinstance(error, self.look_up.fault) else error
+        if isinstance(cause, OperationalError) and told_of(cause) is not None:
+            self.app.logger.warning("outage at a calendar's address: %s", type(error).__name__)
+            return plain(503, [("Retry-After", "300")])
         number = secrets.token_hex(4)
         self.app.logger.error("failure %s at a calendar's address", number, exc_info=error)
         if self.settings.testing:
