@@ -75,7 +75,60 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_staff_event_person_user_id"), "staff_event_person", ["user_id"])
     add_bookings()
+    add_rooms()
     add_watch()
+
+
+def of_one(*owners: str) -> str:
+    """That a row has exactly one of these owners."""
+    return " + ".join(f"CASE WHEN {each} IS NULL THEN 0 ELSE 1 END" for each in owners) + " = 1"
+
+
+OWNERS = ("client_id", "user_id", "unit_id")
+
+
+def add_rooms() -> None:
+    """Let a place have a calendar of its own."""
+    op.create_table(
+        "room",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("unit_id", ID, nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.CheckConstraint("name <> ''", name=op.f("ck_room_named")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_room_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_room")),
+        sa.UniqueConstraint("unit_id", "name", name=op.f("uq_room_unit_id_name")),
+    )
+    for table in ("feed_address", "kept_feed"):
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.add_column(sa.Column("room_id", ID, nullable=True))
+            batch_op.create_foreign_key(
+                batch_op.f(f"fk_{table}_room_id"), "room", ["room_id"], ["id"]
+            )
+            batch_op.drop_constraint(batch_op.f(f"ck_{table}_of_one"), type_="check")
+            batch_op.create_check_constraint(
+                batch_op.f(f"ck_{table}_of_one"), of_one(*OWNERS, "room_id")
+            )
+    op.create_index(op.f("ix_feed_address_room_id"), "feed_address", ["room_id"])
+    with op.batch_alter_table("kept_feed", schema=None) as batch_op:
+        batch_op.create_unique_constraint(batch_op.f("uq_kept_feed_room_id"), ["room_id"])
+
+
+def drop_rooms() -> None:
+    """Nothing but clients, colleagues and units have calendars."""
+    op.execute("DELETE FROM kept_feed WHERE room_id IS NOT NULL")
+    op.execute("DELETE FROM feed_address WHERE room_id IS NOT NULL")
+    op.drop_index(op.f("ix_feed_address_room_id"), "feed_address")
+    with op.batch_alter_table("kept_feed", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("uq_kept_feed_room_id"), type_="unique")
+    for table in ("feed_address", "kept_feed"):
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.drop_constraint(batch_op.f(f"ck_{table}_of_one"), type_="check")
+            batch_op.drop_constraint(batch_op.f(f"fk_{table}_room_id"), type_="foreignkey")
+            batch_op.create_check_constraint(batch_op.f(f"ck_{table}_of_one"), of_one(*OWNERS))
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.drop_column("room_id")
+    op.drop_table("room")
 
 
 def add_bookings() -> None:
@@ -157,6 +210,7 @@ def add_bookings() -> None:
 def downgrade() -> None:
     """Take it away; feeds that showed it are made anew."""
     drop_watch()
+    drop_rooms()
     for table in ("booking", "booking_source", "staff_event_person", "staff_event"):
         op.drop_table(table)
     op.execute(

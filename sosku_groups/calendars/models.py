@@ -2,19 +2,34 @@
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sosku_groups.calendars.rules import Program
 from sosku_groups.core.tables import Base, Id, Instant, Key, WideInteger
 
-OWNERS = ("client_id", "user_id", "unit_id")
+OWNERS = ("client_id", "user_id", "unit_id", "room_id")
 OF_ONE = " + ".join(f"CASE WHEN {owner} IS NULL THEN 0 ELSE 1 END" for owner in OWNERS) + " = 1"
 PROGRAMS = ", ".join(f"'{program}'" for program in Program)
 
 
+class Room(Base):
+    """A place of a unit's meetings, by its text, that has a calendar of its own."""
+
+    __tablename__ = "room"
+
+    id: Mapped[Id]
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    name: Mapped[str] = mapped_column(String(200))
+
+    __table_args__ = (
+        UniqueConstraint("unit_id", "name"),
+        CheckConstraint("name <> ''", name="named"),
+    )
+
+
 class FeedAddress(Base):
-    """A secret, revocable address of a client's, a user's or a unit's feed (C1, C3).
+    """A secret, revocable address of a client's, a user's, a unit's or a room's feed (C1, C3).
 
     Only the secret's hash is kept, and erased with the address: revoked is unknown. `fetches`
     are those of `fetch_hour`, the number of an hour since 1970.
@@ -27,6 +42,7 @@ class FeedAddress(Base):
     client_id: Mapped[int | None] = mapped_column(ForeignKey("client.id"), index=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("staff_user.id"), index=True)
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"), index=True)
     label: Mapped[str] = mapped_column(String(60), default="")
     secret_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     made_at: Mapped[Instant]
@@ -49,7 +65,7 @@ class FeedAddress(Base):
 
 
 class KeptFeed(Base):
-    """The feed of a client, a user or a unit as it was made last, kept until it is stale.
+    """The feed of a client, a user, a unit or a room as it was made last, kept until it is stale.
 
     `change` rises with whatever concerns the owner; `made_of` is the `change` that stood before
     what the feed tells was read, so a change during its making leaves it stale. It tells the
@@ -62,6 +78,7 @@ class KeptFeed(Base):
     client_id: Mapped[int | None] = mapped_column(ForeignKey("client.id"), unique=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("staff_user.id"), unique=True)
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), unique=True)
+    room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"), unique=True)
     change: Mapped[int] = mapped_column(default=0, server_default="0")
     made_of: Mapped[int | None]
     form: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -14,7 +14,7 @@ from sosku_groups.accounts.rules import Role
 from sosku_groups.audit.models import Entry
 from sosku_groups.calendars import actions
 from sosku_groups.calendars.files import whole
-from sosku_groups.calendars.models import FeedAddress, FeedChange
+from sosku_groups.calendars.models import FeedAddress, FeedChange, Room
 from sosku_groups.calendars.queries import content_of
 from sosku_groups.calendars.rules import Content, Owner
 from sosku_groups.core.text import NotAllowed, NotFound
@@ -224,6 +224,35 @@ def test_a_strict_reader_has_no_complaint(session: Session, world: Organisation)
         assert {str(each["UID"]) for each in read(content)} == {one.uid for one in content.events}
 
 
+def test_a_rooms_feed_tells_what_is_done_at_the_place_and_of_no_home(
+    session: Session, world: Organisation
+) -> None:
+    alone(session, world, MeetingKind.OFFICE, place=" opas TUPA")
+    alone(session, world, MeetingKind.HOME, place="Opastupa", day=DAY + timedelta(days=1))
+    event(session, world, unit_id=world.east, place="OPASTUPA", title="Kokous")
+    event(session, world, unit_id=world.east, place="Muu", title="Muualla")
+    unit = session.get_one(Unit, world.east)
+    actions.make_room_address(session, world.coordinator, unit=unit, place="Opastupa", label="")
+    [room] = session.scalars(select(Room))
+    content = content_of(session, Owner("room_id", room.id), TODAY)
+    assert content
+    assert content.name == "Opastupa"
+    titles = {title for _, title, _ in told(content)}
+    assert titles == {"Metsäpolku – Ilona", "Tapaaminen – Ilona", "Kokous"}
+    assert sum(title.startswith("Tapaaminen") for _, title, _ in told(content)) == 1
+    other = actions.make_room_address(
+        session, world.coordinator, unit=unit, place="opastupa ", label=""
+    )
+    assert other
+    assert len(list(session.scalars(select(Room)))) == 1
+    west = session.get_one(Unit, world.west)
+    actions.make_room_address(session, world.coordinator, unit=west, place="Opastupa", label="")
+    [_, second] = session.scalars(select(Room).order_by(Room.id))
+    content = content_of(session, Owner("room_id", second.id), TODAY)
+    assert content
+    assert {title for _, title, _ in told(content)} == {"Arjen ruoka"}
+
+
 # ---------------------------------------------------------------------------------- what is stale
 
 
@@ -286,17 +315,20 @@ def with_addresses(session: Session, world: Organisation) -> None:
     units = {unit.id: unit for unit in session.scalars(select(Unit))}
     actions.make_unit_address(session, world.west_coordinator, unit=units[world.west], label="w")
     actions.make_unit_address(session, world.coordinator, unit=units[world.east], label="e")
+    actions.make_room_address(
+        session, world.west_coordinator, unit=units[world.west], place="Opastupa", label="r"
+    )
 
 
 @pytest.mark.parametrize(
     ("who", "grants", "active", "left"),
     [
-        ("instructor", [(Role.INSTRUCTOR, None)], True, {"oma", "w", "e"}),
-        ("instructor", [(Role.SOCIAL_WORKER, None)], True, {"oma", "w", "e"}),
-        ("instructor", [(Role.FINANCE, None)], True, {"w", "e"}),
-        ("instructor", [(Role.INSTRUCTOR, None)], False, {"w", "e"}),
+        ("instructor", [(Role.INSTRUCTOR, None)], True, {"oma", "w", "r", "e"}),
+        ("instructor", [(Role.SOCIAL_WORKER, None)], True, {"oma", "w", "r", "e"}),
+        ("instructor", [(Role.FINANCE, None)], True, {"w", "r", "e"}),
+        ("instructor", [(Role.INSTRUCTOR, None)], False, {"w", "r", "e"}),
         ("west_coordinator", [(Role.INSTRUCTOR, None)], True, {"oma", "e"}),
-        ("west_coordinator", [(Role.COORDINATOR, None)], True, {"oma", "w", "e"}),
+        ("west_coordinator", [(Role.COORDINATOR, None)], True, {"oma", "w", "r", "e"}),
         ("west_coordinator", [(Role.COORDINATOR, None)], False, {"oma", "e"}),
     ],
 )
@@ -315,7 +347,7 @@ def test_an_address_ends_with_the_role_that_it_stands_on(
     accounts.change_user(session, by, user=user, name=user.name, grants=grants, active=active)
     assert {label for label, alive in addresses(session).items() if alive} == left
     revoked = list(session.scalars(select(Entry).where(Entry.event == "calendars.address_revoked")))
-    assert len(revoked) == 3 - len(left)
+    assert len(revoked) == 4 - len(left)
     assert {entry.user_id for entry in revoked} <= {by.user_id}
 
 
@@ -347,7 +379,9 @@ def test_whose_addresses_are_whose(session: Session, world: Organisation) -> Non
             actions.revoke_unit_address(session, actor, unit=east, address=found["e"])
     with pytest.raises(NotAllowed):
         actions.make_unit_address(session, world.instructor, unit=east, label="")
-    for label in ("oma", "w"):
+    with pytest.raises(NotFound):
+        actions.make_room_address(session, stranger, unit=east, place="Opastupa", label="")
+    for label in ("oma", "w", "r"):
         with pytest.raises(NotFound):
             actions.revoke_unit_address(session, world.coordinator, unit=east, address=found[label])
         with pytest.raises(NotFound):
@@ -355,5 +389,5 @@ def test_whose_addresses_are_whose(session: Session, world: Organisation) -> Non
     assert all(addresses(session).values())
     assert actions.revoke_own_address(session, world.instructor, address=found["oma"])
     assert not actions.revoke_own_address(session, world.instructor, address=found["oma"])
-    assert addresses(session) == {"oma": False, "w": True, "e": True}
+    assert addresses(session) == {"oma": False, "w": True, "r": True, "e": True}
     assert found["oma"].revoked_at == NOW

@@ -133,7 +133,7 @@ def test_a_units_calendar_is_its_coordinators_to_make(app: Flask, begun: dict[st
     page = kaisa.follow(kaisa.get("/staff-events"), "Toimipisteiden kalenterit")
     form = page.form("Luo osoite")
     east = next(o.get("value", "") for o in page.all("option") if o.text == "Itä")
-    path = path_of(kaisa.submit(form, unit=east, label="Kahvihuone"))
+    path = path_of(kaisa.submit(form, of=east, label="Kahvihuone"))
     text = fetched(app, path)
     assert "X-WR-CALNAME:Itä" in text
     assert "SUMMARY:Metsäpolku – Ilona" in text
@@ -146,10 +146,45 @@ def test_a_units_calendar_is_its_coordinators_to_make(app: Flask, begun: dict[st
     assert "Kahvihuone" not in lauri.get("/unit-calendars").text
     revoke = page.form("Peru osoite").action
     lauri.post(revoke, 404)
-    lauri.post("/unit-calendars", 404, unit=east, label="")
+    lauri.post("/unit-calendars", 404, of=east, label="")
     assert path_of(lauri.submit(lauri.get("/unit-calendars").form("Luo osoite")))
     fetched(app, path)
     kaisa.submit(page.form("Peru osoite"))
+    fetched(app, path, 404)
+
+
+def test_a_room_has_a_calendar_by_the_text_for_its_place(app: Flask, begun: dict[str, int]) -> None:
+    kaisa = signed_in(app, "kaisa")
+    page = kaisa.get("/unit-calendars")
+    options = {option.text: option.get("value", "") for option in page.all("option")}
+    room = options["Itä: Opastupa"]
+    path = path_of(kaisa.submit(page.form("Luo osoite"), of=room, label="Ovi"))
+    text = fetched(app, path)
+    assert "X-WR-CALNAME:Opastupa" in text
+    assert "SUMMARY:Metsäpolku – Ilona" in text
+    assert "Arjen ruoka" not in text
+    with app.app_context(), writing() as session:
+        boss = find_user(session, "kaisa@example.fi")
+        assert boss
+        day = date(2026, 9, 23)
+        facts = EventFacts(
+            EventKind.OTHER, CANARY, begun["east"], day, day, time(8), time(9), " OPAStupa", "",
+            for_unit=True, people=frozenset(),
+        )  # fmt: skip
+        add_events(session, actor_of(boss, at=NOW, device=""), facts=facts)
+    assert f"SUMMARY:{CANARY}" in fetched(app, path)
+    again = kaisa.submit(page.form("Luo osoite"), of=room, label="Toinen ovi")
+    assert fetched(app, path_of(again)) == fetched(app, path)
+    page = kaisa.get("/unit-calendars")
+    assert "Itä: Opastupa" in page.text
+    lauri = signed_in(app, "lauri")
+    assert "Toinen ovi" not in lauri.get("/unit-calendars").text
+    lauri.post("/unit-calendars", 404, of=room, label="")
+    kaisa.post("/unit-calendars", 404, of=f"{room}!", label="")
+    revoke = [form for form in page.forms if "revoke" in form.action]
+    lauri.post(revoke[0].action, 404)
+    for form in revoke:
+        kaisa.submit(form)
     fetched(app, path, 404)
 
 

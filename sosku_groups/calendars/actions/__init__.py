@@ -13,6 +13,7 @@ from sosku_groups.calendars.actions.kept import Made, begin_feed, keep, make, se
 from sosku_groups.calendars.actions.staff import (
     end_with_roles,
     make_own_address,
+    make_room_address,
     make_unit_address,
     revoke_own_address,
     revoke_unit_address,
@@ -30,6 +31,7 @@ __all__ = [
     "make",
     "make_address",
     "make_own_address",
+    "make_room_address",
     "make_unit_address",
     "new_address",
     "note_fetches",

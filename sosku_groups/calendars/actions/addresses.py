@@ -12,7 +12,7 @@ from sosku_groups.accounts.models import User
 from sosku_groups.accounts.rules import Actor, Role, check_role
 from sosku_groups.audit.actions import record
 from sosku_groups.calendars.actions.kept import begin_feed
-from sosku_groups.calendars.models import FeedAddress, KeptFeed
+from sosku_groups.calendars.models import OWNERS, FeedAddress, KeptFeed
 from sosku_groups.calendars.queries import content_of, owned_by
 from sosku_groups.calendars.rules import LONGEST_LABEL, LONGEST_TITLE, Owner, Subscriber, hash_of
 from sosku_groups.clients.actions import choose_calendar_title
@@ -108,10 +108,9 @@ def erase(session: Session, at: datetime, address: FeedAddress, *, by: int | Non
 
 def owner_of(address: FeedAddress) -> Owner:
     """Whose address it is."""
-    columns = ("client_id", "user_id", "unit_id")
     return next(
         Owner(column, getattr(address, column))
-        for column in columns
+        for column in OWNERS
         if getattr(address, column) is not None
     )
 

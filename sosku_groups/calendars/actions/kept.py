@@ -13,7 +13,7 @@ from sqlalchemy import Select, Table, bindparam, delete, func, insert, select, u
 from sqlalchemy.orm import Session
 
 from sosku_groups.calendars.files import Written, whole
-from sosku_groups.calendars.models import FeedChange, KeptFeed
+from sosku_groups.calendars.models import OWNERS, FeedChange, KeptFeed, Room
 from sosku_groups.calendars.queries import content_of
 from sosku_groups.calendars.rules import FORM, Owner
 from sosku_groups.clients.models import Client
@@ -46,12 +46,13 @@ LEADERS = (
 )
 LED = select(GroupInstructor.group_id).where(GroupInstructor.user_id.in_(among("users")))
 PLACES = select(Group.unit_id).where(Group.id.in_(among("ids")) | Group.id.in_(LED)).distinct()
+ROOMS = select(Room.id).where(Room.unit_id.in_(among("ids")))
 MERGED = select(Client.id, Client.merged_into_id).where(Client.merged_into_id.is_not(None))
 STATE = {
     name: select(KEPT.c.change, KEPT.c.etag, KEPT.c.last_modified).where(
         KEPT.c[name] == bindparam("owner")
     )
-    for name in ("client_id", "user_id", "unit_id")
+    for name in OWNERS
 }
 KEEP = {
     name: update(KEPT)
@@ -64,11 +65,11 @@ KEEP = {
             )
         }
     )
-    for name in ("client_id", "user_id", "unit_id")
+    for name in OWNERS
 }  # fmt: skip
 TOUCH = {
     name: update(KEPT).where(KEPT.c[name].in_(among("ids"))).values(change=KEPT.c.change + 1)
-    for name in ("client_id", "user_id", "unit_id")
+    for name in OWNERS
 }
 
 
@@ -174,7 +175,8 @@ def settle(session: Session) -> Settled:
     stale: dict[str, set[int]] = {
         "client_id": persons(session, clients | found(session, MEMBERS, groups)),
         "user_id": users | found(session, LEADERS, groups),
-        "unit_id": units | found(session, PLACES, groups, users),
+        "unit_id": (places := units | found(session, PLACES, groups, users)),
+        "room_id": found(session, ROOMS, places),
     }
     for column, ids in stale.items():
         if ids:

@@ -22,6 +22,7 @@ from sosku_groups.calendars.queries.clients import (
 )
 from sosku_groups.calendars.queries.contents import content_behind, content_of
 from sosku_groups.calendars.queries.kept import Finder, Found, Lookup
+from sosku_groups.calendars.queries.staff import places_of, rooms_of
 
 __all__ = [
     "Call",
@@ -41,6 +42,8 @@ __all__ = [
     "last_fetch",
     "makers_of",
     "owned_by",
+    "places_of",
     "records",
+    "rooms_of",
     "service_days",
 ]

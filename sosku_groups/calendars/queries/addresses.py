@@ -17,6 +17,7 @@ def owned_by(table: type[FeedAddress] | type[KeptFeed], owner: Owner) -> ColumnE
         "client_id": table.client_id,
         "user_id": table.user_id,
         "unit_id": table.unit_id,
+        "room_id": table.room_id,
     }
     return columns[owner.column] == owner.id
 

@@ -20,14 +20,16 @@ from sosku_groups.calendars.rules import FORM, Owner
 # not have it, and packed where the reader takes that.
 LOOKUP = text(
     """
-SELECT a.id, a.client_id, a.user_id, a.unit_id, a.fetch_hour, a.fetches, k.etag, k.last_modified,
+SELECT a.id, a.client_id, a.user_id, a.unit_id, a.room_id, a.fetch_hour, a.fetches,
+ k.etag, k.last_modified,
  k.made_of = k.change AND k.form = :form AND k.good_until > :today
   AND NOT EXISTS (SELECT 1 FROM feed_change),
  CASE WHEN k.etag = :seen THEN NULL WHEN :packs THEN k.packed ELSE k.body END
 FROM feed_address AS a LEFT JOIN kept_feed AS k ON k.id = COALESCE(
  (SELECT id FROM kept_feed WHERE client_id = a.client_id),
  (SELECT id FROM kept_feed WHERE user_id = a.user_id),
- (SELECT id FROM kept_feed WHERE unit_id = a.unit_id))
+ (SELECT id FROM kept_feed WHERE unit_id = a.unit_id),
+ (SELECT id FROM kept_feed WHERE room_id = a.room_id))
 WHERE a.secret_hash = :hash
 """
 ).bindparams(
@@ -60,6 +62,7 @@ class Found:
     client_id: int | None
     user_id: int | None
     unit_id: int | None
+    room_id: int | None
     hour: int
     fetches: int
     etag: str
@@ -74,7 +77,9 @@ class Found:
             return Owner("client_id", self.client_id)
         if self.user_id is not None:
             return Owner("user_id", self.user_id)
-        return Owner("unit_id", self.unit_id or 0)
+        if self.unit_id is not None:
+            return Owner("unit_id", self.unit_id)
+        return Owner("room_id", self.room_id or 0)
 
 
 class Finder:

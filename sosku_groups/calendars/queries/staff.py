@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 from sosku_groups.accounts.models import Unit, User
 from sosku_groups.accounts.queries import user_names
 from sosku_groups.accounts.rules import HOLDERS, Role
-from sosku_groups.calendars.models import FeedAddress
+from sosku_groups.bookings.rules import same_place, spelled
+from sosku_groups.calendars.models import FeedAddress, Room
+from sosku_groups.calendars.queries.addresses import owned_by
 from sosku_groups.calendars.rules import (
     DAYS_BACK,
     ON_SITE_KINDS,
@@ -20,6 +22,7 @@ from sosku_groups.calendars.rules import (
     STAFF_NAMES,
     TITLES,
     Content,
+    Owner,
     StaffOccasion,
     staff_content,
     with_names,
@@ -55,18 +58,60 @@ def user_content(session: Session, user_id: int, today: date) -> Content | None:
 
 def unit_content(session: Session, unit_id: int, today: date) -> Content:
     """What a unit's feed tells: all its meetings and events, with the names of the staff."""
-    language, first = language_of(session, unit_id), today - DAYS_BACK
+    language, first = language_of(session, Owner("unit_id", unit_id)), today - DAYS_BACK
     meetings = meetings_of_unit(session, unit_id, first)
-    events = events_of_unit(session, unit_id, first)
+    occasions = occasions_of(session, meetings, events_of_unit(session, unit_id, first), language)
+    name = session.get_one(Unit, unit_id).name
+    return staff_content(occasions, today=today, language=language, name=name)
+
+
+def room_content(session: Session, room_id: int, today: date) -> Content:
+    """What a room's feed tells: what its unit does at that place, by the text for it."""
+    room, first = session.get_one(Room, room_id), today - DAYS_BACK
+    language = language_of(session, Owner("room_id", room_id))
+    meetings = [
+        meeting
+        for meeting in meetings_of_unit(session, room.unit_id, first)
+        if meeting.kind in ON_SITE_KINDS and same_place(meeting.place, room.name)
+    ]
+    events = [
+        event
+        for event in events_of_unit(session, room.unit_id, first)
+        if same_place(event.place, room.name)
+    ]
+    occasions = occasions_of(session, meetings, events, language)
+    return staff_content(occasions, today=today, language=language, name=room.name)
+
+
+def occasions_of(
+    session: Session, meetings: list[Meeting], events: list[StaffEvent], language: str
+) -> list[StaffOccasion]:
+    """Meetings and events with the names of those who hold them or are named."""
     groups = instructor_names(session, {one.group_id for one in meetings if one.group_id})
     alone = user_names(session, [one.instructor_id for one in meetings])
     whom = told_whom(session, events)
-    occasions = [
+    return [
         *(of_meeting(one, language, names_of(one, groups, alone)) for one in meetings),
         *(of_event(event, whom[event.id]) for event in events),
     ]
-    name = session.get_one(Unit, unit_id).name
-    return staff_content(occasions, today=today, language=language, name=name)
+
+
+def places_of(session: Session, unit_ids: Collection[int], today: date) -> dict[int, list[str]]:
+    """The places at which groups of each unit meet from today on, each once, in order."""
+    found: dict[int, list[str]] = {}
+    for unit_id in sorted(unit_ids):
+        places: dict[str, str] = {}
+        for meeting in meetings_of_unit(session, unit_id, today):
+            if meeting.group_id is not None and meeting.place:
+                places.setdefault(spelled(meeting.place), meeting.place)
+        found[unit_id] = sorted(places.values())
+    return found
+
+
+def rooms_of(session: Session, unit_ids: Collection[int]) -> list[Room]:
+    """The rooms of units that have a calendar of their own."""
+    query = select(Room).where(Room.unit_id.in_(unit_ids)).order_by(Room.name, Room.id)
+    return list(session.scalars(query))
 
 
 def names_of(
@@ -78,12 +123,12 @@ def names_of(
     return groups[meeting.group_id] if meeting.group_id is not None else ()
 
 
-def language_of(session: Session, unit_id: int) -> str:
-    """The language of whoever made the unit's newest address in use."""
+def language_of(session: Session, owner: Owner) -> str:
+    """The language of whoever made the newest address in use."""
     query = (
         select(User.language)
         .join(FeedAddress, FeedAddress.made_by == User.id)
-        .where(FeedAddress.unit_id == unit_id, FeedAddress.revoked_at.is_(None))
+        .where(owned_by(FeedAddress, owner), FeedAddress.revoked_at.is_(None))
         .order_by(FeedAddress.made_at.desc(), FeedAddress.id.desc())
         .limit(1)
     )

@@ -105,31 +105,49 @@ def of_units() -> ResponseReturnValue:
 
 def units_page(error: Refused | None = None) -> ResponseReturnValue:
     """The units' addresses, with what was refused."""
-    found = coordinated()
-    owners = [Owner("unit_id", unit.id) for unit in found]
+    session, found = database(), coordinated()
+    ids = [unit.id for unit in found]
     page = render_template(
         "calendars/units.html",
         units=found,
+        rooms={room.id: room for room in queries.rooms_of(session, ids)},
+        places=queries.places_of(session, ids, current_actor().today),
         sent=request.form,
         errors=errors_of(error),
-        **told_of(queries.addresses_of(database(), owners)),
+        **told_of(queries.addresses_of(session, owners_of(ids))),
     )
     return page, 422 if error else 200
+
+
+def owners_of(unit_ids: list[int]) -> list[Owner]:
+    """The units, and their rooms, whose addresses the person sees."""
+    rooms = queries.rooms_of(database(), unit_ids)
+    return [Owner("unit_id", one) for one in unit_ids] + [
+        Owner("room_id", room.id) for room in rooms
+    ]
 
 
 @bp.post("/unit-calendars")
 @allows(Role.COORDINATOR)
 @writes
 def make_of_unit() -> ResponseReturnValue:
-    """Make an address of a unit's calendar and show it, this once."""
-    unit = get_unit(request.form.get("unit", ""))
+    """Make an address of a unit's or a room's calendar and show it, this once."""
+    key, _, place = request.form.get("of", "").partition("|")
     try:
-        secret = actions.make_unit_address(
-            database(), current_actor(), unit=unit, label=request.form.get("label", "")
-        )
+        secret = made_for(get_unit(key), place, request.form.get("label", ""))
     except Refused as error:
         return units_page(error)
     return made_page(secret, url_for("calendars.of_units"))
+
+
+def made_for(unit: Any, place: str, label: str) -> str:
+    """The secret of a new address of a unit's calendar, or of one of its places."""
+    actor, session = current_actor(), database()
+    if not place:
+        return actions.make_unit_address(session, actor, unit=unit, label=label)
+    if place not in queries.places_of(session, [unit.id], actor.today)[unit.id]:
+        raise NotFound
+    return actions.make_room_address(session, actor, unit=unit, place=place, label=label)
 
 
 @bp.post("/unit-calendars/<key>/<address_key>/revoke")
@@ -138,7 +156,7 @@ def make_of_unit() -> ResponseReturnValue:
 def revoke_of_unit(key: str, address_key: str) -> ResponseReturnValue:
     """Revoke an address of a unit's calendar."""
     session, unit = database(), get_unit(key)
-    address = queries.get_address(session, [Owner("unit_id", unit.id)], address_key)
+    address = queries.get_address(session, owners_of([unit.id]), address_key)
     if actions.revoke_unit_address(session, current_actor(), unit=unit, address=address):
         tell(sentence(N_("The calendar address has been revoked.")))
     return see_other("calendars.of_units")
