@@ -25,6 +25,8 @@ WAIT_FOR_LOCK_MS = 15_000
 ASKED_EVERY = 0.001
 # The engine whose connections are for one statement each.
 GLANCES = "glances"
+# Each is a row or few, found by an index: to plan it anew takes PostgreSQL longer than to find it.
+PLANNED_ONCE = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off"
 
 
 class OldTables(Exception):
@@ -55,6 +57,8 @@ def configuration(settings: Settings) -> dict[str, Any]:
     glances = options | {"url": url, "pool_pre_ping": False}
     if url.get_backend_name() != "sqlite":
         glances["isolation_level"] = "AUTOCOMMIT"
+        if "options" not in url.query:
+            glances["connect_args"] = {"options": PLANNED_ONCE}
     return {
         "SQLALCHEMY_DATABASE_URI": url,
         "SQLALCHEMY_ENGINE_OPTIONS": options,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from sosku_groups.calendars.actions import Made, make
 from sosku_groups.calendars.queries import Finder, Found, Lookup
@@ -29,7 +30,6 @@ from sosku_groups.calendars.rules import (
     program_of,
 )
 from sosku_groups.calendars.views.fetches import PAUSE, Fetches
-from sosku_groups.core.behind import own_session
 from sosku_groups.core.database import GLANCES, db
 from sosku_groups.core.days import local_day
 from sosku_groups.core.outages import told_of
@@ -186,7 +186,7 @@ class Door:
 
         That it is kept is not waited for.
         """
-        with self.app.app_context(), own_session() as session:
+        with Session(self.look_up.engine) as session:
             made = make(session, found.owner, asked.today)
         self.fetches.keep(found.owner, made)
         if made is None:
