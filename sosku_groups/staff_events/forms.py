@@ -123,10 +123,11 @@ def event_values(
     return Sent(pairs)
 
 
-def empty_event(unit_ids: Mapping[str, int], day: date) -> Sent:
+def empty_event(unit_ids: Mapping[str, int], people_ids: Mapping[str, int], day: date) -> Sent:
     """The form of a new event; the one unit there is to choose is chosen."""
     values = {
-        "kind": EventKind.CASES.value,
+        # Where it cannot be another's, it mostly is a holiday.
+        "kind": (EventKind.CASES if people_ids else EventKind.ABSENCE).value,
         "first_day": day.isoformat(),
         "rhythm": Rhythm.ONCE.value,
         "whom": UNIT,

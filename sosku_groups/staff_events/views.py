@@ -90,7 +90,7 @@ def sent_event(event: Any = None) -> forms.EventForm:
 def new() -> ResponseReturnValue:
     """The form of a new event."""
     day = parse_day(request.args.get("day", "")) or current_actor().today
-    return event_form(forms.empty_event(ids_of(choices())[0], day))
+    return event_form(forms.empty_event(*ids_of(choices()), day))
 
 
 @bp.post("/staff-events/new")
