@@ -371,7 +371,7 @@ BUGS = (
         "def check_fetching",
         "State(month_list.state) in (State.CLOSED, State.RETURNED)",
         "State(month_list.state) is State.RETURNED",
-        LISTS,
+        "tests/database/test_list_files.py::test_what_is_not_approved_has_no_pdf_and_no_payment_file",
     ),
     Bug(
         "who asked to let a rest go confirms it",
@@ -674,14 +674,6 @@ BUGS = (
         "tests/rules/test_groups.py",
     ),
     # Organisers.
-    Bug(
-        "what other organisers' lists told counts",
-        QUERIES,
-        "def told(",
-        "MonthList.organiser_id == organiser_id, ",
-        "",
-        NEIGHBOUR,
-    ),
     Bug(
         "another organiser's list is found",
         QUERIES,
