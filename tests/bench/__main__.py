@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     Of a large one: days, unit, list, xlsx, pain, or `large` for all of these; `--scale=0.02` makes
     it smaller, `--keep=FOLDER` leaves its SQLite database there for the next run.
 
-    Of calendars: feeds, with Radicale from `--radicale=FOLDER` where it is not installed.
+    Of calendars: feeds, beside Radicale.
     """
     if arguments[:1] == ["month-here"]:
         from tests.bench.months import here
@@ -66,7 +66,7 @@ def main(arguments: list[str]) -> int:
     if "feeds" in wanted:
         from tests.bench.feeds import report as report_feeds
 
-        report_feeds(options.get("radicale", ""))
+        report_feeds()
     if "large" in wanted or set(wanted) & set(LARGE):
         from tests.bench.months import report as report_months
 
