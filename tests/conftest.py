@@ -18,6 +18,7 @@ from tests.machine import absent
 
 if TYPE_CHECKING:
     from flask import Flask
+    from playwright.sync_api import Browser
     from sqlalchemy.orm import Session
 
     from sosku_groups.core.settings import Settings
@@ -45,6 +46,15 @@ class Clock:
         """Move to an instant, which must tell its zone."""
         assert now.tzinfo is not None, "an instant without a zone"
         self.now = now
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator["Browser"]:
+    """The system's Chromium."""
+    from tests.chromium import launched
+
+    with launched() as browser:
+        yield browser
 
 
 @pytest.fixture

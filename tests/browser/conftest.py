@@ -1,51 +1,17 @@
 """A real Chromium against the served app: a tablet, a phone, and a browser without JavaScript."""
 
-import shutil
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import closing
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wsgi import ClosingIterator
 
-from tests.machine import absent
-
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-# Chromium takes the last list of features to do without: here are Playwright's own, and then the
-# pages of the browser's own frame, which each new window loads into a process of its own.
-WITHOUT = (
-    "AimEnabled",
-    "AvoidCorsURLLoaderRestartOnRedirect",
-    "AvoidUnnecessaryBeforeUnloadCheckSync",
-    "DestroyProfileOnBrowserClose",
-    "HttpsFirstBalancedModeAutoEnable",
-    "HttpsUpgrades",
-    "LensOverlay",
-    "MediaRouter",
-    "NetworkTimeServiceQuerying",
-    "OptimizationHints",
-    "PaintHolding",
-    "PreconnectToSearch",
-    "TcpPortRandomizationWin",
-    "ThirdPartyStoragePartitioning",
-    "WebUIOmniboxAimPopup",
-    "WebUIOmniboxFullPopup",
-    "WebUIOmniboxPopup",
-)
 TABLET: dict[str, Any] = {"viewport": {"width": 1024, "height": 768}, "has_touch": True}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
@@ -55,24 +21,6 @@ DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 OF_THE_NETWORK = ("Failed to load resource", "error occurred when fetching the script")
 
 expect.set_options(timeout=10_000)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """The system's Chromium."""
-    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if program is None:
-        absent("no Chromium is installed (on Debian: apt install chromium)")
-    with ExitStack() as stack:
-        try:
-            playwright = stack.enter_context(sync_playwright())
-        except Exception as stopped:  # noqa: BLE001  the driver's end has no class of its own
-            absent(f"Playwright does not start: {stopped} (on Debian: apt install libatomic1)")
-        browser = playwright.chromium.launch(
-            executable_path=program, args=[*QUIET, f"--disable-features={','.join(WITHOUT)}"]
-        )
-        yield browser
-        browser.close()
 
 
 def in_one_piece(app: Flask) -> Callable[..., list[bytes]]:

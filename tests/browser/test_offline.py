@@ -12,9 +12,10 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from sosku_groups.accounts.models import User
 from sosku_groups.core.database import reading, writing
-from tests.browser.conftest import CHROMIUM, QUIET, TABLET
+from tests.browser.conftest import TABLET
 from tests.browser.device import change, kept
 from tests.browser.steps import follow, settled, sign_in
+from tests.chromium import CHROMIUM, QUIET
 from tests.conftest import Clock
 from tests.factories.groups import PASSWORD
 from tests.factories.rosters import DURING, Rosters, changes, rosters, standing_marks

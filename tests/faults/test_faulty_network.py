@@ -19,7 +19,6 @@ from sosku_groups.audit.models import Entry
 from sosku_groups.core.database import reading, writing
 from sosku_groups.entries.models import MarkEntry
 from sosku_groups.invariants.queries import breaches
-from tests.browser.conftest import chromium  # noqa: F401  the fixture of the browser
 from tests.engines import Databases
 from tests.factories.rosters import DURING, SATURDAY, Rosters, rosters
 from tests.faults.expected import Arrived, Expected, expected
@@ -64,7 +63,7 @@ def prepare(url: str) -> Rosters:
 def test_whatever_the_network_does_each_mark_is_there_once(
     service: Service,
     seed: int,
-    chromium: Browser,  # noqa: F811
+    chromium: Browser,
 ) -> None:
     made, schedule = prepare(service.served.url), drawn(seed, TAPS, PEOPLE)
     again = f"played again by SEED={seed} TAPS={TAPS} pytest {__file__}"

@@ -22,7 +22,6 @@ from sosku_groups.enrolment.models import Enrolment
 from sosku_groups.factory import create_app
 from sosku_groups.groups.actions import cancel_meeting, move_meeting
 from sosku_groups.groups.models import Meeting
-from tests.browser.conftest import chromium  # noqa: F401  the fixture of the browser
 from tests.conftest import let_go, plain_settings
 from tests.engines import Databases
 from tests.factories.groups import NOW as MADE
@@ -135,7 +134,7 @@ def by_all(subscribed: Subscribed, desk: Desk, browser: Browser, dav: str) -> li
 def test_all_programs_see_the_same_year_before_and_after_a_move_and_a_cancelling(
     subscribed: Subscribed,
     tmp_path: Path,
-    chromium: Browser,  # noqa: F811
+    chromium: Browser,
 ) -> None:
     desk = Desk(tmp_path, subscribed.address)
     with radicale(tmp_path) as dav:
