@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from html import unescape
 from http.client import HTTPConnection, HTTPResponse
 from os import environ, killpg
@@ -26,7 +25,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import select
 
-from tests.bench.roster import PASSWORD, WEEKDAYS
+from tests.bench.roster import PASSWORD, take_sheets
 
 TABLETS, PEOPLE, SECONDS = 50, 12, 60.0
 POLL_EVERY = 4.0
@@ -235,13 +234,10 @@ def prepare(url: str, folder: Path) -> list[tuple[str, list[str]]]:
     from sosku_groups.clients.models import Client
     from sosku_groups.closings.actions import found_organiser
     from sosku_groups.core.database import let_go, upgrade, writing
-    from sosku_groups.core.outgoing import write_csv
     from sosku_groups.core.settings import Settings
     from sosku_groups.enrolment.models import Enrolment
     from sosku_groups.factory import create_app
     from sosku_groups.groups.models import Meeting
-    from sosku_groups.imports.actions import take_in
-    from sosku_groups.imports.rules import Kind
 
     settings = replace(Settings(database_url=url, secret_key="load", instance_path=folder))
     app = create_app(settings)
@@ -263,42 +259,12 @@ def prepare(url: str, folder: Path) -> list[tuple[str, list[str]]]:
         ]
         actor = actor_of(users[0], at=at, device="bench")
         today = actor.today
-        first, last = today - timedelta(days=30), today + timedelta(days=30)
         numbers = [f"{number:04d}" for number in range(TABLETS * PEOPLE)]
-        files = {
-            Kind.DECISIONS: write_csv(
-                (
-                    "päätösnumero asiakasnumero sukunimi etunimet asiointikieli päätöspäivä alkaa "
-                    "päättyy toimipiste suunnitelma tavoitteet toimintaraha matkatuki etuuspäätös"
-                ).split(),
-                [
-                    [f"P{n}", n, "Aalto", f"Aino {n}", "fi", first, first, last, "Keskus", "", "",
-                     "kyllä", "kyllä", f"E{n}"]
-                    for n in numbers
-                ],
-            ),
-            Kind.GROUPS: write_csv(
-                (
-                    "ryhmä teema toimipiste paikka viikonpäivä alkaa_klo päättyy_klo ensimmäinen "
-                    "viimeinen paikkoja muoto ohjaajat"
-                ).split(),
-                [
-                    [f"Ryhmä {number}", "ravitsemus", "Keskus", "Keittiö",
-                     WEEKDAYS[today.weekday()], "10:00", "12:00", first, last, str(PEOPLE), "lähi",
-                     f"ohjaaja{number}@example.fi"]
-                    for number in range(TABLETS)
-                ],
-            ),
-            Kind.ENROLMENTS: write_csv(
-                ("asiakasnumero", "ryhmä", "alkaa"),
-                [[n, f"Ryhmä {number // PEOPLE}", first] for number, n in enumerate(numbers)],
-            ),
-        }  # fmt: skip
-        for kind, content in files.items():
-            outcome = take_in(session, actor, kind=kind, content=content)
-            if outcome.refused:
-                raise RuntimeError(outcome.faults)
-            session.flush()
+        groups = [
+            (f"Ryhmä {number}", user.email, numbers[number * PEOPLE : (number + 1) * PEOPLE])
+            for number, user in enumerate(users)
+        ]
+        take_sheets(session, actor, groups)
         found = session.execute(
             select(Meeting.key, Client.key)
             .join(Enrolment, Enrolment.group_id == Meeting.group_id)

@@ -1,13 +1,16 @@
 """The service with one meeting of fifteen people today, and an instructor signed in."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy.orm import Session
+
 from sosku_groups.accounts.actions import add_user
 from sosku_groups.accounts.queries import actor_of
-from sosku_groups.accounts.rules import Role
+from sosku_groups.accounts.rules import Actor, Role
 from sosku_groups.closings.actions import found_organiser
 from sosku_groups.core.database import upgrade, writing
 from sosku_groups.core.outgoing import write_csv
@@ -49,39 +52,8 @@ def roster_app(url: str, folder: Path | None = None) -> tuple["Browser", str, li
         )
         actor = actor_of(user, at=at, device="bench")
         today = actor.today
-        first, last = today - timedelta(days=30), today + timedelta(days=30)
         numbers = [f"{number:04d}" for number in range(PEOPLE)]
-        files = {
-            Kind.DECISIONS: write_csv(
-                (
-                    "päätösnumero asiakasnumero sukunimi etunimet asiointikieli päätöspäivä alkaa "
-                    "päättyy toimipiste suunnitelma tavoitteet toimintaraha matkatuki etuuspäätös"
-                ).split(),
-                [
-                    [f"P{n}", n, "Aalto", f"Aino {n}", "fi", first, first, last, "Keskus", "", "",
-                     "kyllä", "kyllä", f"E{n}"]
-                    for n in numbers
-                ],
-            ),
-            Kind.GROUPS: write_csv(
-                (
-                    "ryhmä teema toimipiste paikka viikonpäivä alkaa_klo päättyy_klo ensimmäinen "
-                    "viimeinen paikkoja muoto ohjaajat"
-                ).split(),
-                [
-                    ["Arjen ruoka", "ravitsemus", "Keskus", "Keittiö", WEEKDAYS[today.weekday()],
-                     "10:00", "12:00", first, last, str(PEOPLE), "lähi", "bench@example.fi"]
-                ],
-            ),
-            Kind.ENROLMENTS: write_csv(
-                ("asiakasnumero", "ryhmä", "alkaa"), [[n, "Arjen ruoka", first] for n in numbers]
-            ),
-        }  # fmt: skip
-        for kind, content in files.items():
-            outcome = take_in(session, actor, kind=kind, content=content)
-            if outcome.refused:
-                raise RuntimeError(outcome.faults)
-            session.flush()
+        take_sheets(session, actor, [("Arjen ruoka", user.email, numbers)])
     browser = Browser(app)
     token = token_of(browser.get("/sign-in"))
     fields = {"csrf_token": token, "email": "bench@example.fi", "password": PASSWORD}
@@ -89,6 +61,46 @@ def roster_app(url: str, folder: Path | None = None) -> tuple["Browser", str, li
     keys = meeting_and_clients(app, today)
     token = token_of(browser.get(f"/meetings/{keys[0]}"))
     return browser, keys[0], keys[1], token
+
+
+def take_sheets(
+    session: Session, actor: Actor, groups: Sequence[tuple[str, str, Sequence[str]]]
+) -> None:
+    """Groups that meet on this weekday, each with its instructor's email and clients' numbers."""
+    first, last = actor.today - timedelta(days=30), actor.today + timedelta(days=30)
+    files = {
+        Kind.DECISIONS: write_csv(
+            (
+                "päätösnumero asiakasnumero sukunimi etunimet asiointikieli päätöspäivä alkaa "
+                "päättyy toimipiste suunnitelma tavoitteet toimintaraha matkatuki etuuspäätös"
+            ).split(),
+            [
+                [f"P{n}", n, "Aalto", f"Aino {n}", "fi", first, first, last, "Keskus", "", "",
+                 "kyllä", "kyllä", f"E{n}"]
+                for _, _, numbers in groups for n in numbers
+            ],
+        ),
+        Kind.GROUPS: write_csv(
+            (
+                "ryhmä teema toimipiste paikka viikonpäivä alkaa_klo päättyy_klo ensimmäinen "
+                "viimeinen paikkoja muoto ohjaajat"
+            ).split(),
+            [
+                [name, "ravitsemus", "Keskus", "Keittiö", WEEKDAYS[actor.today.weekday()], "10:00",
+                 "12:00", first, last, str(len(numbers)), "lähi", email]
+                for name, email, numbers in groups
+            ],
+        ),
+        Kind.ENROLMENTS: write_csv(
+            ("asiakasnumero", "ryhmä", "alkaa"),
+            [[n, name, first] for name, _, numbers in groups for n in numbers],
+        ),
+    }  # fmt: skip
+    for kind, content in files.items():
+        outcome = take_in(session, actor, kind=kind, content=content)
+        if outcome.refused:
+            raise RuntimeError(outcome.faults)
+        session.flush()
 
 
 def meeting_and_clients(app: object, today: object) -> tuple[str, list[str]]:

@@ -19,12 +19,9 @@ from tests.faults.served import Served
 from tests.faults.tablets import UNAVAILABLE, Tablet
 from tests.faults.test_killed_servers import (
     answers,
-    check_all,
-    check_kept,
+    outlived,
     prepare,
-    standing,
     tablets_of,
-    tapping,
 )
 from tests.machine import absent
 
@@ -61,21 +58,9 @@ def test_a_killed_cluster_loses_no_acknowledged_mark(cluster: DurableCluster) ->
     made, keys = prepare(url)
     served = Served(url, DURING)
     served.start()
-    tablets, landed, attempts = tablets_of(served, made, keys), 0, 0
-    for tablet in tablets:
-        tablet.sign_in()
-    chance = Random(f"cluster {KILLS}")
+    tablets, chance = tablets_of(served, made, keys), Random(f"cluster {KILLS}")
     try:
-        with tapping(tablets, KILLS):
-            while landed < KILLS and attempts < KILLS * 4:
-                attempts += 1
-                landed += killed(cluster, tablets, chance)
-        acknowledged = dict(pair for tablet in tablets for pair in tablet.answered.items())
-        standing(url, lambda kept: check_kept(kept, acknowledged))
-        # What had no answer is sent again, by a service that has lived through it all.
-        assert all(tablet.send_all() for tablet in tablets)
-        everything = dict(pair for tablet in tablets for pair in tablet.answered.items())
-        standing(url, lambda kept: check_all(kept, everything, made, tablets))
+        kept = outlived(url, made, tablets, KILLS, lambda: killed(cluster, tablets, chance))
         # Whoever opens a page meanwhile is told so in words, and gets it when the server is back.
         cluster.kill()
         with pytest.raises(HTTPError) as told:
@@ -87,6 +72,5 @@ def test_a_killed_cluster_loses_no_acknowledged_mark(cluster: DurableCluster) ->
     finally:
         served.kill()
     outages = sum(tablet.outages for tablet in tablets)
-    print(f"{landed} of {attempts} kills landed, {len(everything)} marks, {outages} outages told")
-    assert landed == KILLS
+    print(f"{kept}, {outages} outages told")
     assert outages

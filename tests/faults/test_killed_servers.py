@@ -140,26 +140,34 @@ def test_no_acknowledged_mark_is_lost_and_none_is_half_written(url: str) -> None
     made, keys = prepare(url)
     served = Served(url, DURING)
     served.start()
-    tablets, landed, attempts = tablets_of(served, made, keys), 0, 0
-    for tablet in tablets:
-        tablet.sign_in()
-    chance = Random(f"kills {KILLS}")
+    tablets, chance = tablets_of(served, made, keys), Random(f"kills {KILLS}")
     try:
-        with tapping(tablets, KILLS):
-            while landed < KILLS and attempts < KILLS * 4:
-                attempts += 1
-                landed += killed(served, tablets, chance)
-        acknowledged = dict(pair for tablet in tablets for pair in tablet.answered.items())
-        standing(url, lambda kept: check_kept(kept, acknowledged))
-        # What had no answer is sent again, and is taken once.
-        assert all(tablet.send_all() for tablet in tablets)
-        everything = dict(pair for tablet in tablets for pair in tablet.answered.items())
-        standing(url, lambda kept: check_all(kept, everything, made, tablets))
+        told = outlived(url, made, tablets, KILLS, lambda: killed(served, tablets, chance))
     finally:
         served.kill()
-    print(f"{landed} of {attempts} kills landed, {len(everything)} marks")
-    assert landed == KILLS
+    print(told)
     assert not any(tablet.outages for tablet in tablets)
+
+
+def outlived(
+    url: str, made: Rosters, tablets: list[Tablet], times: int, kill: Callable[[], bool]
+) -> str:
+    """Kill so often while all tap, and hold the database against their answers; told in words."""
+    landed = attempts = 0
+    for tablet in tablets:
+        tablet.sign_in()
+    with tapping(tablets, times):
+        while landed < times and attempts < times * 4:
+            attempts += 1
+            landed += kill()
+    acknowledged = dict(pair for tablet in tablets for pair in tablet.answered.items())
+    standing(url, lambda kept: check_kept(kept, acknowledged))
+    # What had no answer is sent again, and is taken once.
+    assert all(tablet.send_all() for tablet in tablets)
+    everything = dict(pair for tablet in tablets for pair in tablet.answered.items())
+    standing(url, lambda kept: check_all(kept, everything, made, tablets))
+    assert landed == times
+    return f"{landed} of {attempts} kills landed, {len(everything)} marks"
 
 
 def check_kept(kept: dict[str, MarkEntry], acknowledged: dict[str, tuple[Tap, str]]) -> None:
