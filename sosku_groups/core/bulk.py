@@ -64,6 +64,10 @@ class Among(FunctionElement[bool]):
     def __init__(self, column: SQLColumnExpression[Any], name: str) -> None:
         super().__init__(column, bindparam(name, expanding=True))
 
+    def self_group(self, against: Any = None) -> "Among":  # noqa: ARG002 - the library's
+        """A condition as it is: on SQLite it would be compared with 1, past every index."""
+        return self
+
 
 @compiles(Among)
 def among_several(element: Among, compiler: SQLCompiler, **options: Any) -> str:

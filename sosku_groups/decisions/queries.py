@@ -293,7 +293,7 @@ def grant_rows(
     """Decisions with their grants by client and first day; of all clients, or of those given."""
     values = {"organiser": organiser_id, "clients": client_ids}
     found = rows_of(session, grants_query(client_ids is not None), values)
-    return [GrantRow(*row) for row in found]
+    return [GrantRow(*row) for row in found.all()]
 
 
 @cache

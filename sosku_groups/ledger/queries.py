@@ -34,7 +34,10 @@ from sosku_groups.policies.queries import policies_of
 from sosku_groups.policies.rules import Kind, Policies
 
 BEGINNING = date(1900, 1, 1)
-CLIENTS_AT_ONCE = 2000
+# Of more clients than this all marks are read, in one pass.
+MANY = 2000
+# Whose grants are asked for together: of fewer PostgreSQL reads the whole table as well.
+CLIENTS_AT_ONCE = 10_000
 T = TypeVar("T")
 
 
@@ -168,7 +171,7 @@ def ledgers(
     """
     kept = kept_records(session, organiser_id)
     marks = None
-    if client_ids is None or len(client_ids) > CLIENTS_AT_ONCE:
+    if client_ids is None or len(client_ids) > MANY:
         marks = LoneMarks(Register(session, organiser_id, first, last))
     several = {*kept, *kept.values()}
     every = client_ids_of(session, organiser_id) if client_ids is None else client_ids
