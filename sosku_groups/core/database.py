@@ -53,8 +53,9 @@ def configuration(settings: Settings) -> dict[str, Any]:
         options["connect_args"] = {"timeout": WAIT_FOR_LOCK_MS / 1000, "check_same_thread": False}
         if url.database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    # For single statements that are asked all day long: nothing is said to the server around them.
-    glances = options | {"url": url, "pool_pre_ping": False}
+    # For single statements that are asked all day long: nothing is said to the server around them,
+    # and a thread may keep its connection, so there are as many as threads ask.
+    glances = options | {"url": url, "pool_pre_ping": False, "pool_size": 0}
     if url.get_backend_name() != "sqlite":
         glances["isolation_level"] = "AUTOCOMMIT"
         if "options" not in url.query:

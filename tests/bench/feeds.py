@@ -1,24 +1,24 @@
 """A client's feed of a hundred events, against a bare Flask view and against Radicale.
 
-All three are called as WSGI apps in this process, in turn, with the same request. The bare view
-answers the same bytes from memory.
+Each of the three is served by the service's own server, one worker each with the same options, and
+asked by the same four kept-open connections, in turn. The bare view answers the same bytes from
+memory. Processor time is that of the server's processes; PostgreSQL's own is not among it.
 """
 
+import re
 import tempfile
 import time
-from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from datetime import time as clock
-from functools import partial
-from io import BytesIO
 from pathlib import Path
 from statistics import median
 from threading import Thread
 from typing import Any
 
-from flask import Flask, Response
+from flask import Flask
 from sqlalchemy import text
 from werkzeug.test import EnvironBuilder
 
@@ -26,7 +26,6 @@ from sosku_groups.accounts.actions import add_unit, add_user
 from sosku_groups.accounts.queries import actor_of
 from sosku_groups.accounts.rules import Role
 from sosku_groups.calendars.actions import make_address
-from sosku_groups.calendars.views import door
 from sosku_groups.clients.models import Client
 from sosku_groups.closings.actions import found_organiser
 from sosku_groups.core.database import begin_write, db, upgrade, writing
@@ -36,19 +35,34 @@ from sosku_groups.decisions.models import ServiceDecision
 from sosku_groups.enrolment.models import Enrolment
 from sosku_groups.factory import create_app
 from sosku_groups.groups.models import Group, Meeting
+from tests.bench.feed_servers import BODY, USER, Reader, Server, radicale
 
 ROUNDS = 5
 EVENTS = 100
-TIMES = 300
-SLOW_TIMES = 40
-USER = "Basic " + b64encode(b"reader:").decode()
+CONNECTIONS = 4
+SECONDS = 0.5
+CHANGES = 10
+# After a change the feed is kept this soon, behind the answer.
+SETTLED = 0.3
 
-Call = Callable[[dict[str, str]], tuple[int, bytes, int]]
+
+@dataclass(frozen=True)
+class Asked:
+    """Who is asked, how, and what is answered."""
+
+    server: Server
+    path: str
+    headers: dict[str, str]
+    wanted: int = 200
+
+    def reader(self) -> Reader:
+        """A connection that asks so."""
+        return Reader(self.server, self.path, self.headers)
 
 
 @dataclass(frozen=True)
 class Spent:
-    """Seconds a request, on the wall and of the processor."""
+    """Seconds a request: of the wall, all connections together, and of the server's processor."""
 
     wall: float
     processor: float
@@ -59,168 +73,144 @@ def report() -> None:
     from tests.engines import NoPostgreSQL, PostgresqlDatabases
 
     with tempfile.TemporaryDirectory() as folder:
-        compare_all("SQLite", f"sqlite:///{folder}/feeds.sqlite", Path(folder))
+        compare_all("SQLite", f"sqlite:///{folder}/feeds.sqlite", Path(folder) / "sqlite")
         try:
             databases = PostgresqlDatabases(lambda _: None)
         except NoPostgreSQL as missing:
             print(f"(f) feeds on PostgreSQL: not measured, {missing}")
             return
         try:
-            compare_all("PostgreSQL", databases.empty(), Path(folder))
+            compare_all("PostgreSQL", databases.empty(), Path(folder) / "postgresql")
         finally:
             databases.stop()
 
 
 def compare_all(engine: str, url: str, folder: Path) -> None:
-    """The four comparisons on one engine."""
-    app, path = served(url, folder)
-    ours = caller(app.wsgi_app, path)
-    status, body, _ = ours({})
-    app.extensions["calendar_fetches"].write_feeds()
-    assert (status, body.count(b"BEGIN:VEVENT")) == (200, EVENTS), status
-    mark = mark_of(app, path)
-    status, _, head = ours({"If-None-Match": mark})
-    assert status == 304, status
-    print(f"(f) on {engine}: {len(body)} bytes, an answer without a feed {head} bytes", flush=True)
-    calendar = radicale_app(folder / engine, body)
-    others = {
-        "bare view": caller(bare(body), "/feed.ics"),
-        "Radicale": caller(calendar, "/reader/feed/", Authorization=USER),
-    }
-    quick = {"conditional": ({"If-None-Match": mark}, 304), "kept": ({}, 200)}
-    for name, (headers, wanted) in quick.items():
-        contend(name, partial(ours, headers), wanted, others, TIMES)
-    changed = Changer(app)
-    first: dict[str, Any] = {"before": changed, "after": changed.settle}
-    contend("first after a change", lambda: ours({}), 200, others, SLOW_TIMES, **first)
-    app.extensions["calendar_fetches"].flush()
+    """The three comparisons on one engine."""
+    folder.mkdir()
+    app, path = client_of_many(url, folder)
+    with ExitStack() as ends:
+        service = ends.enter_context(serving("ours", folder, url))
+        body, mark = known(Asked(service, path, {}))
+        (folder / BODY).write_bytes(body)
+        fill_radicale(folder, body)
+        others = {
+            "bare view": Asked(ends.enter_context(serving("bare view", folder)), "/feed.ics", {}),
+            "Radicale": Asked(
+                ends.enter_context(serving("Radicale", folder)),
+                "/reader/feed/",
+                {"Authorization": USER},
+            ),
+        }
+        conditional = Asked(service, path, {"If-None-Match": mark}, 304)
+        size = len(conditional.reader().ask()[1]) + 4
+        print(f"(f) on {engine}: {len(body)} bytes, an answer without a feed {size}", flush=True)
+        contend("conditional", {"ours": conditional} | others, spent_by_all)
+        contend("kept", {"ours": Asked(service, path, {})} | others, spent_by_all)
+        change = Changer(app)
+
+        def afresh(asked: Asked) -> Spent:
+            return spent_by_one(asked, change if asked.server is service else nothing)
+
+        contend("first after a change", {"ours": Asked(service, path, {})} | others, afresh)
 
 
-def contend(
-    name: str,
-    ours: Callable[[], tuple[int, bytes, int]],
-    wanted: int,
-    others: dict[str, Call],
-    times: int,
-    before: Callable[[], None] = lambda: None,
-    after: Callable[[], None] = lambda: None,
-) -> None:
-    """In turn, round by round; the ratios of requests per second and of processor time.
+@contextmanager
+def serving(of: str, folder: Path, url: str = "") -> Iterator[Server]:
+    """A server as long as it is needed."""
+    server = Server(of, folder, url)
+    try:
+        yield server
+    finally:
+        server.stop()
 
-    What stands before a request of ours is not counted; what stands after it costs processor time,
-    but nobody waits for it.
-    """
-    contenders = {"ours": ours} | {each: bound(call) for each, call in others.items()}
-    expected = {"ours": wanted}
-    found: dict[str, list[Spent]] = {each: [] for each in contenders}
+
+def known(asked: Asked) -> tuple[bytes, str]:
+    """The feed and its mark, once both are kept."""
+    reader = asked.reader()
+    reader.ask()
+    time.sleep(SETTLED)
+    status, head, body = reader.ask()
+    if (status, body.count(b"BEGIN:VEVENT")) != (200, EVENTS):
+        raise RuntimeError(f"{asked.path} gives {status}")
+    mark = re.search(rb"(?i)^etag: *(\S+)", head, re.MULTILINE)
+    assert mark is not None
+    return body, mark[1].decode()
+
+
+def contend(name: str, asked: dict[str, Asked], spend: Callable[[Asked], Spent]) -> None:
+    """In turn, round by round; the ratios of requests per second and of processor time."""
+    found: dict[str, list[Spent]] = {each: [] for each in asked}
     for _ in range(ROUNDS):
-        for each, call in contenders.items():
-            around = (before, after) if each == "ours" else (nothing, nothing)
-            few = max(times // 10, 10) if each == "Radicale" else times
-            found[each].append(spent(call, expected.get(each, 200), few, *around))
-    line = f"    {name}: {median(each.wall for each in found['ours']) * 1e6:.0f} µs"
-    for other in others:
+        for each, one in asked.items():
+            found[each].append(spend(one))
+    line = f"    {name}: {1 / median(each.wall for each in found['ours']):.0f} a second"
+    for other in list(asked)[1:]:
         pairs = list(zip(found[other], found["ours"], strict=True))
         wall = median(theirs.wall / mine.wall for theirs, mine in pairs)
         processor = median(theirs.processor / mine.processor for theirs, mine in pairs)
-        micro = median(each.wall for each in found[other]) * 1e6
-        line += (
-            f"; {other} {micro:.0f} µs, {wall:.2f} × its requests, {processor:.2f} × by processor"
-        )
+        rate = 1 / median(each.wall for each in found[other])
+        line += f"; {other} {rate:.0f}: {wall:.2f} × its requests, {processor:.2f} × by processor"
     print(line, flush=True)
 
 
-def bound(call: Call) -> Callable[[], tuple[int, bytes, int]]:
-    """A call without headers of its own."""
-    return lambda: call({})
+def spent_by_all(asked: Asked) -> Spent:
+    """By several connections at once, each as fast as it is answered."""
+    counts: list[int] = []
+    readers = [asked.reader() for _ in range(CONNECTIONS)]
+    for reader in readers:
+        reader.ask()
+    before, began = asked.server.processor(), time.perf_counter()
+    until = began + SECONDS
+
+    def run(reader: Reader) -> None:
+        done = 0
+        while time.perf_counter() < until:
+            if reader.ask()[0] != asked.wanted:
+                raise RuntimeError(f"{asked.path} does not give {asked.wanted}")
+            done += 1
+        counts.append(done)
+
+    threads = [Thread(target=run, args=(reader,)) for reader in readers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    took, used = time.perf_counter() - began, asked.server.processor() - before
+    for reader in readers:
+        reader.close()
+    if len(counts) != len(readers):
+        raise RuntimeError("a connection failed")
+    return Spent(took / sum(counts), used / sum(counts))
 
 
-def spent(
-    call: Callable[[], tuple[int, bytes, int]],
-    wanted: int,
-    times: int,
-    before: Callable[[], None],
-    after: Callable[[], None],
-) -> Spent:
-    """Seconds a call; of the processor also those of what stands after it."""
-    for _ in range(3):
+def spent_by_one(asked: Asked, before: Callable[[], None]) -> Spent:
+    """By one connection, something else before each request; only the request is waited for.
+
+    What the server does behind its answers counts as its processor time.
+    """
+    reader, wall = asked.reader(), 0.0
+    reader.ask()
+    used = asked.server.processor()
+    for _ in range(CHANGES):
         before()
-        call()
-        after()
-    wall = processor = 0.0
-    for _ in range(times):
-        before()
-        began, used = time.perf_counter(), time.process_time()
-        status, _, _ = call()
+        began = time.perf_counter()
+        status, _, _ = reader.ask()
         wall += time.perf_counter() - began
-        after()
-        processor += time.process_time() - used
-        if status != wanted:
-            raise RuntimeError(f"{status}, not {wanted}")
-    return Spent(wall / times, processor / times)
+        if status != asked.wanted:
+            raise RuntimeError(f"{asked.path} gives {status}")
+    time.sleep(SETTLED)
+    reader.close()
+    return Spent(wall / CHANGES, (asked.server.processor() - used) / CHANGES)
 
 
 def nothing() -> None:
     """Do nothing."""
 
 
-def caller(app: Any, path: str, **headers: str) -> Call:
-    """Calls a WSGI app: the status, the body, and the bytes of the answer as sent."""
-    environs: dict[tuple[tuple[str, str], ...], dict[str, Any]] = {}
-
-    def call(more: dict[str, str]) -> tuple[int, bytes, int]:
-        key = tuple(more.items())
-        if key not in environs:
-            builder = EnvironBuilder(path=path, headers=[*headers.items(), *more.items()])
-            environs[key] = builder.get_environ()
-        told: list[Any] = []
-
-        def start(status: str, head: list[tuple[str, str]], _: Any = None) -> Callable[..., Any]:
-            told[:] = [status, head]
-            return BytesIO().write
-
-        chunks = app(dict(environs[key]), start)
-        body = b"".join(chunks)
-        if hasattr(chunks, "close"):
-            chunks.close()
-        status, head = told
-        size = len(f"HTTP/1.1 {status}\r\n\r\n") + len(body)
-        return int(status[:3]), body, size + sum(len(f"{n}: {v}\r\n") for n, v in head)
-
-    return call
-
-
-def mark_of(app: Flask, path: str) -> str:
-    """The mark that the service gives its feed."""
-    return str(app.test_client().get(path).headers["ETag"])
-
-
-def bare(body: bytes) -> Flask:
-    """(a) A bare Flask view that has the bytes in memory."""
-    app = Flask("bare")
-
-    @app.get("/feed.ics")
-    def feed() -> Response:
-        return Response(body, mimetype="text/calendar")
-
-    return app
-
-
-def radicale_app(folder: Path, body: bytes) -> Any:
-    """(b) Radicale with the same calendar."""
-    from radicale import config
-    from radicale.app import Application
-
-    configuration = config.load()
-    configuration.update(
-        {
-            "storage": {"filesystem_folder": str(folder / "radicale")},
-            "auth": {"type": "none"},
-            "logging": {"level": "critical"},
-        },
-        "bench",
-    )
-    app = Application(configuration)
+def fill_radicale(folder: Path, body: bytes) -> None:
+    """Put the calendar into Radicale's folder."""
+    app: Any = radicale(folder)
     builder = EnvironBuilder(
         path="/reader/feed/",
         method="PUT",
@@ -234,10 +224,8 @@ def radicale_app(folder: Path, body: bytes) -> Any:
 
     for _ in app(builder.get_environ(), start):
         pass
-    status, found, _ = caller(app, "/reader/feed/", Authorization=USER)({})
-    if (status, found.count(b"BEGIN:VEVENT")) != (200, EVENTS):
-        raise RuntimeError(f"Radicale took {told} and gives {status}")
-    return app
+    if not told or not told[0].startswith("201"):
+        raise RuntimeError(f"Radicale answers {told}")
 
 
 class Changer:
@@ -247,12 +235,9 @@ class Changer:
         self.app = app
         self.turn = 0
 
-    def settle(self) -> None:
-        """Keep what was made, as a thread does behind the answers."""
-        self.app.extensions["calendar_fetches"].write_feeds()
-
     def __call__(self) -> None:
-        """Give a meeting another street."""
+        """Give a meeting another street, once the feed that was made last is kept."""
+        time.sleep(SETTLED)
         self.turn += 1
         with self.app.app_context():
             session = db.session()
@@ -265,13 +250,9 @@ class Changer:
             db.session.remove()
 
 
-def served(url: str, folder: Path) -> tuple[Flask, str]:
-    """The service with a client of a hundred meetings to come, and the path of the feed."""
-    # As many fetches an hour as the machine can do; everything else as ever.
-    setattr(door, "MOST_FETCHES", 10**9)  # noqa: B010 - another module's own import
+def client_of_many(url: str, folder: Path) -> tuple[Flask, str]:
+    """An app whose client has a hundred meetings to come, and the path of the feed."""
     app = create_app(Settings(database_url=url, secret_key="bench", instance_path=folder))
-    # What a thread writes behind the answers is written by the benchmark, and measured.
-    app.extensions["calendar_fetches"].writer = Thread()
     upgrade(app)
     with app.app_context(), writing() as session:
         at = app.config["SETTINGS"].clock()

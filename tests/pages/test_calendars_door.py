@@ -324,6 +324,34 @@ def test_a_fetch_of_what_is_kept_asks_the_driver_once(
     assert len(asked) == 2
 
 
+def test_a_feed_at_hand_is_not_read_again_until_it_changes(
+    season: Flask, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch(season, secret)
+    read: list[bool] = []
+    row = Finder.row
+
+    def noted(finder: Finder, about: Lookup) -> Any:
+        found = row(finder, about)
+        read.append(found[-1] is not None)
+        return found
+
+    monkeypatch.setattr(Finder, "row", noted)
+    packed = {"Accept-Encoding": "gzip"}
+    plain = [fetch(season, secret).data for _ in range(3)]
+    small = [fetch(season, secret, **packed).data for _ in range(2)]
+    assert read == [True, False, False, True, False]
+    assert plain == [gzip.decompress(small[0])] * 3
+    assert small[0] == small[1]
+    read.clear()
+    with season.app_context(), writing() as session:
+        client_of(session).calendar_title = "Oma meno"
+    changed = fetch(season, secret).data
+    assert "Oma meno" in changed.decode()
+    assert [fetch(season, secret).data for _ in range(2)] == [changed] * 2
+    assert read[-1] is False
+
+
 def test_an_answer_without_a_feed_is_short(season: Flask, secret: str) -> None:
     first = fetch(season, secret, **{"Accept-Encoding": "gzip"})
     sent = {"If-None-Match": first.headers["ETag"], "Accept-Encoding": "gzip"}

@@ -340,18 +340,20 @@ class World:
         self.clock.set(self.clock.now + timedelta(days=1))
 
 
-@pytest.mark.parametrize("seed", [5, 545])
+@pytest.mark.parametrize("seed", [545])
 def test_a_subscriber_who_polls_through_many_changes_shows_the_roster(
     season: Flask, clock: Clock, seed: int
 ) -> None:
     world = World(season, clock, seed)
     subscribers = {number: Subscriber(season, secret_for(season, number)) for number in NUMBERS}
     met = set()
-    for turn in range(CHANGES // 2):
+    for turn in range(CHANGES):
+        # No oftener than a program may ask.
+        clock.set(clock.now + timedelta(minutes=20))
         happened = world.change()
         met.add(happened)
         for number, subscriber in subscribers.items():
-            if world.chance.random() < 0.6 or turn == CHANGES // 2 - 1:
+            if world.chance.random() < 0.6 or turn == CHANGES - 1:
                 subscriber.poll()
                 with season.app_context(), reading() as session:
                     wanted = expected(session, number, world.today)

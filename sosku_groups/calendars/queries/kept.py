@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from threading import local
 from typing import Any
+from weakref import WeakSet
 
 from sqlalchemy import (
     Boolean,
     Date,
     Engine,
     Integer,
+    PoolProxiedConnection,
     String,
     bindparam,
+    event,
     text,
 )
 
@@ -94,6 +98,10 @@ class Finder:
         self.fault: type[Exception] = engine.dialect.loaded_dbapi.OperationalError
         # PostgreSQL would else write a body out in hexadecimal.
         self.how = {} if self.places is not None else {"binary": True}
+        # A thread that ends gives its connection back.
+        self.mine = local()
+        self.connections: WeakSet[PoolProxiedConnection] = WeakSet()
+        event.listen(engine, "engine_disposed", self.let_go)
 
     def __call__(self, asked: Lookup) -> Found | None:
         """The address behind a secret; None alike for an unknown and for a revoked one (C3).
@@ -113,18 +121,37 @@ class Finder:
 
     def row(self, asked: Lookup) -> Any:
         """The row that the driver gives."""
-        connection = self.engine.raw_connection()
         try:
-            cursor = connection.cursor(**self.how)
+            cursor = self.cursor()
             cursor.execute(self.sql, self.values(asked))
-            row = cursor.fetchone()
-            cursor.close()
+            # To the end, for else SQLite would hold its lock until the next look-up.
+            rows = cursor.fetchall()
         except self.fault:
-            connection.invalidate()
+            self.invalidate()
             raise
-        finally:
-            connection.close()
-        return row
+        return rows[0] if rows else None
+
+    def cursor(self) -> Any:
+        """A cursor that this thread keeps: to get one each time costs as much as the look-up."""
+        cursor = getattr(self.mine, "cursor", None)
+        if cursor is None:
+            connection = self.mine.connection = self.engine.raw_connection()
+            self.connections.add(connection)
+            cursor = self.mine.cursor = connection.cursor(**self.how)
+        return cursor
+
+    def invalidate(self) -> None:
+        """Drop this thread's connection, which may be broken."""
+        connection = self.mine.__dict__.pop("connection", None)
+        self.mine.__dict__.pop("cursor", None)
+        if connection is not None:
+            connection.invalidate()
+
+    def let_go(self, _engine: Engine) -> None:
+        """Close the connections of all threads, as the app lets go of its own."""
+        for connection in list(self.connections):
+            connection.invalidate()
+        self.mine = local()
 
     def values(self, asked: Lookup) -> Any:
         """The parameters, in order where the driver wants them so."""
