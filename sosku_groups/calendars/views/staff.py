@@ -9,7 +9,7 @@ from sosku_groups.accounts.access import allows, current_actor
 from sosku_groups.accounts.queries import units
 from sosku_groups.accounts.rules import HOLDERS, Role
 from sosku_groups.calendars import actions, files, queries
-from sosku_groups.calendars.rules import Owner, feed_address, subscribing_address
+from sosku_groups.calendars.rules import Owner, feed_address, phone_address, subscribing_address
 from sosku_groups.calendars.views.blueprint import bp
 from sosku_groups.calendars.views.pages import DEVICES, told_of
 from sosku_groups.core.forms import errors_of
@@ -55,14 +55,16 @@ def make_mine() -> ResponseReturnValue:
 
 
 def made_page(secret: str, back: str) -> str:
-    """A new address as link and as QR code."""
-    subscribing = subscribing_address(settings().base_url, secret)
+    """A new address, and the way to the page that leads it onto a phone."""
+    base = settings().base_url
+    way = phone_address(base, secret)
     return render_template(
         "calendars/staff_made.html",
         back=back,
-        address=feed_address(settings().base_url, secret),
-        subscribing=subscribing,
-        picture=files.qr_picture(subscribing),
+        way=way,
+        picture=files.qr_picture(way),
+        address=feed_address(base, secret),
+        subscribing=subscribing_address(base, secret),
     )
 
 
