@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Select, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from sosku_groups.calendars.files import Written, whole
@@ -40,13 +50,21 @@ def among(name: str) -> Any:
 # Made once: to put them together takes longer than to ask.
 NOTES = select(NOTED.c.id).limit(MOST_NAMED)
 SETTLE = delete(NOTED).returning(NOTED.c.id, *(NOTED.c[name] for name in WHOM))
-MEMBERS = select(Enrolment.client_id).where(Enrolment.group_id.in_(among("ids"))).distinct()
-LEADERS = (
-    select(GroupInstructor.user_id).where(GroupInstructor.group_id.in_(among("ids"))).distinct()
-)
 LED = select(GroupInstructor.group_id).where(GroupInstructor.user_id.in_(among("users")))
-PLACES = select(Group.unit_id).where(Group.id.in_(among("ids")) | Group.id.in_(LED)).distinct()
-ROOMS = select(Room.id).where(Room.unit_id.in_(among("ids")))
+PLACES = select(Group.unit_id).where(Group.id.in_(among("groups")) | Group.id.in_(LED))
+# By the column that names the owner: whom groups, users and units concern.
+CONCERNED = union_all(
+    select(literal("client_id"), Enrolment.client_id).where(
+        Enrolment.group_id.in_(among("groups"))
+    ),
+    select(literal("user_id"), GroupInstructor.user_id).where(
+        GroupInstructor.group_id.in_(among("groups"))
+    ),
+    PLACES.with_only_columns(literal("unit_id"), Group.unit_id),
+    select(literal("room_id"), Room.id).where(
+        Room.unit_id.in_(among("units")) | Room.unit_id.in_(PLACES)
+    ),
+)
 MERGED = select(Client.id, Client.merged_into_id).where(Client.merged_into_id.is_not(None))
 STATE = {
     name: select(KEPT.c.change, KEPT.c.etag, KEPT.c.last_modified).where(
@@ -173,11 +191,13 @@ def settle(session: Session) -> Settled:
         connection.execute(update(KEPT).values(change=KEPT.c.change + 1))
         return Settled(notes, None)
     stale: dict[str, set[int]] = {
-        "client_id": persons(session, clients | found(session, MEMBERS, groups)),
-        "user_id": users | found(session, LEADERS, groups),
-        "unit_id": (places := units | found(session, PLACES, groups, users)),
-        "room_id": found(session, ROOMS, places),
-    }
+        "client_id": clients, "user_id": set(users), "unit_id": set(units), "room_id": set(),
+    }  # fmt: skip
+    if groups or users or units:
+        named = {"groups": list(groups), "users": list(users), "units": list(units)}
+        for column, one in rows_of(session, CONCERNED, named):
+            stale[column].add(one)
+    stale["client_id"] = persons(session, stale["client_id"])
     for column, ids in stale.items():
         if ids:
             connection.execute(TOUCH[column], {"ids": sorted(ids)})
@@ -187,16 +207,6 @@ def settle(session: Session) -> Settled:
 def whom(noted: Sequence[Sequence[int | None]]) -> list[set[int]]:
     """The clients, groups, users and units of these notes."""
     return [{one for row in noted if (one := row[place]) is not None} for place in range(len(WHOM))]
-
-
-def found(
-    session: Session, query: Select[int], ids: Collection[int], users: Collection[int] = ()
-) -> set[int]:
-    """The ids that a statement finds for these."""
-    if not ids and not users:
-        return set()
-    values = {"ids": list(ids)} | ({"users": list(users)} if query is PLACES else {})
-    return {row[0] for row in rows_of(session, query, values)}
 
 
 def persons(session: Session, clients: Collection[int]) -> set[int]:
