@@ -17,7 +17,7 @@ from urllib.request import urlopen
 import pytest
 from flask import Flask
 from icalendar import Calendar
-from sqlalchemy import select
+from sqlalchemy import event, select
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
@@ -25,7 +25,7 @@ from sosku_groups.audit.models import Entry
 from sosku_groups.calendars.models import FeedAddress
 from sosku_groups.calendars.queries import Finder, Lookup
 from sosku_groups.calendars.rules import MOST_FETCHES, hash_of
-from sosku_groups.core.database import reading, writing
+from sosku_groups.core.database import GLANCES, db, reading, writing
 from sosku_groups.decisions.models import ServiceDecision
 from sosku_groups.enrolment.models import Enrolment, Waiting
 from sosku_groups.factory import create_app
@@ -322,6 +322,22 @@ def test_a_fetch_of_what_is_kept_asks_the_driver_once(
     mark = fetch(season, secret).headers["ETag"]
     assert fetch(season, secret, **{"If-None-Match": mark}).status_code == 304
     assert len(asked) == 2
+
+
+def test_a_thread_asks_by_one_connection_until_the_app_lets_go_of_it(
+    season: Flask, secret: str
+) -> None:
+    with season.app_context():
+        engine = db.engines[GLANCES]
+    taken: list[object] = []
+    event.listen(engine, "checkout", lambda *told: taken.append(told[0]))
+    fetch(season, secret)
+    before = len(taken)
+    assert [fetch(season, secret).status_code for _ in range(3)] == [200] * 3
+    assert len(taken) == before
+    let_go(season)
+    assert fetch(season, secret).status_code == 200
+    assert len(taken) == before + 1
 
 
 def test_a_feed_at_hand_is_not_read_again_until_it_changes(
