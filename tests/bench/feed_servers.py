@@ -10,11 +10,12 @@ import subprocess
 import sys
 import time
 from base64 import b64encode
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response
+
+from tests.bench.lines import Line, request
 
 USER = "Basic " + b64encode(b"reader:").decode()
 BODY = "feed.ics"
@@ -136,48 +137,21 @@ class Server:
         self.process.wait(MOST_WAITED)
 
 
-@dataclass
 class Reader:
-    """One kept-open connection that asks the same again and again, itself as cheap as can be."""
+    """One kept-open connection that asks the same again and again."""
 
-    server: Server
-    path: str
-    headers: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        lines = [f"GET {self.path} HTTP/1.1", "Host: localhost"]
-        lines += [f"{name}: {value}" for name, value in self.headers.items()]
-        self.asked = ("\r\n".join(lines) + "\r\n\r\n").encode()
-        self.socket = socket.create_connection(("127.0.0.1", self.server.port), 60)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    def __init__(self, server: Server, path: str, headers: dict[str, str]) -> None:
+        """Connect."""
+        self.line = Line(server.port)
+        self.asked = request("GET", path, headers)
 
     def ask(self) -> tuple[int, bytes, bytes]:
         """Status, head and body of an answer."""
-        self.socket.sendall(self.asked)
-        got = b""
-        while b"\r\n\r\n" not in got:
-            got += self.more()
-        head, _, body = got.partition(b"\r\n\r\n")
-        status = int(head[9:12])
-        length = 0
-        if status != 304:
-            length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
-        pieces, had = [body], len(body)
-        while had < length:
-            pieces.append(self.more())
-            had += len(pieces[-1])
-        return status, head, b"".join(pieces)
-
-    def more(self) -> bytes:
-        """What has come meanwhile."""
-        got = self.socket.recv(1 << 18)
-        if not got:
-            raise ConnectionError("the server hung up")
-        return got
+        return self.line.ask(self.asked)
 
     def close(self) -> None:
         """Hang up."""
-        self.socket.close()
+        self.line.close()
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Many tablets at once against the real server: how long a tap takes, and whether any fails.
 
 Fifty tablets mark twelve people each over a minute, their rosters asking for news meanwhile, as in
-a county on a working morning; then eight and thirty-two connections that do nothing but tap. The
-database is on a disk and set to keep what it acknowledges.
+a county on a working morning; then one, eight and thirty-two connections that do nothing but tap.
+The database is on a disk and set to keep what it acknowledges.
 """
 
 import re
@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import unescape
-from http.client import HTTPConnection, HTTPResponse
 from os import environ, killpg
 from pathlib import Path
 from random import Random
@@ -25,12 +24,14 @@ from urllib.parse import urlencode
 
 from sqlalchemy import select
 
+from tests.bench.lines import Line, request
 from tests.bench.roster import PASSWORD, take_sheets
 
 TABLETS, PEOPLE, SECONDS = 50, 12, 60.0
 POLL_EVERY = 4.0
-ONLY_TAPPING = (8, 32)
+ONLY_TAPPING = (1, 8, 32)
 MARKS = ("present", "excused", "absent", "remote")
+COOKIE = re.compile(rb"(?im)^set-cookie: *([^;\r]+)")
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 LIVE = re.compile(r'id="live" data-href="([^"]+)".*? data-version="([^"]+)"')
 
@@ -137,7 +138,7 @@ class Tablet:
     last: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
+        self.line = Line(self.port)
 
     def ask(self, method: str, path: str, form: dict[str, str] | None = None) -> tuple[int, str]:
         """Status and text of an answer; cookies are kept."""
@@ -147,12 +148,11 @@ class Tablet:
         if "/marks/" in path:
             headers |= {"HX-Request": "true"}
         body = urlencode(form).encode() if form is not None else None
-        self.connection.request(method, path, body, headers)
-        answer: HTTPResponse = self.connection.getresponse()
-        for line in answer.headers.get_all("Set-Cookie") or []:
-            name, _, value = line.partition(";")[0].partition("=")
+        status, head, text = self.line.ask(request(method, path, headers, body))
+        for cookie in COOKIE.findall(head):
+            name, _, value = cookie.decode().partition("=")
             self.cookies[name] = value
-        return answer.status, answer.read().decode()
+        return status, text.decode()
 
     def sign_in(self) -> None:
         """Sign in and open the roster."""
