@@ -1,6 +1,7 @@
 """How a calendar comes onto a phone: the sheet of paper, and the page behind the address."""
 
 import re
+from datetime import timedelta
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,6 +10,7 @@ from flask import Flask
 
 from sosku_groups.calendars.files import qr_picture
 from sosku_groups.core.database import reading, writing
+from tests.conftest import Clock
 from tests.factories.feeds import CANARIES, PASSWORD, begin, client_of, secret_for
 from tests.pages.client import Browser
 from tests.pages.page import Page
@@ -87,6 +89,27 @@ def test_the_page_for_the_phone_leads_into_each_calendar_and_tells_nothing(
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert answer.headers["Cache-Control"] == "private, no-store"
     assert answer.headers["X-Robots-Tag"] == "noindex"
+
+
+def test_the_client_sees_when_the_calendar_was_fetched_last_and_by_what(
+    season: Flask, clock: Clock
+) -> None:
+    phone, computer = secret_for(season), secret_for(season)
+    client = season.test_client()
+    assert (
+        "Mikään kalenteri ei ole vielä hakenut tapaamisia." in client.get(f"/calendar/{phone}").text
+    )
+    headers = {"User-Agent": "iOS/19.1 (23B85) dataaccessd/1.0"}
+    assert client.get(f"/calendars/{phone}.ics", headers=headers).status_code == 200
+    words = "Kalenterisi on viimeksi hakenut tapaamiset:"
+    for _ in range(2):  # while it is in memory, and once it is written down
+        assert (
+            f"{words} tänään klo 12.00, Applen kalenteri." in client.get(f"/calendar/{phone}").text
+        )
+        season.extensions["calendar_fetches"].flush()
+    assert words not in client.get(f"/calendar/{computer}").text
+    clock.set(clock.now + timedelta(days=3))
+    assert f"{words} 3 päivää sitten, " in client.get(f"/calendar/{phone}").text
 
 
 @pytest.mark.parametrize(

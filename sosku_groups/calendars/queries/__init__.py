@@ -1,10 +1,12 @@
 """Finding feeds by their secrets, what a feed holds, addresses, and who has to be called."""
 
 from sosku_groups.calendars.queries.addresses import (
+    address_behind,
     addresses_of,
     get_address,
     makers_of,
     owned_by,
+    owner_of,
 )
 from sosku_groups.calendars.queries.calls import (
     Call,
@@ -20,7 +22,7 @@ from sosku_groups.calendars.queries.clients import (
     records,
     service_days,
 )
-from sosku_groups.calendars.queries.contents import content_behind, content_of
+from sosku_groups.calendars.queries.contents import content_of
 from sosku_groups.calendars.queries.kept import Finder, Found, Lookup
 from sosku_groups.calendars.queries.staff import places_of, rooms_of
 
@@ -30,18 +32,19 @@ __all__ = [
     "Finder",
     "Found",
     "Lookup",
+    "address_behind",
     "addresses_of",
     "calls_of",
     "client_content",
     "client_ends",
     "client_owners",
-    "content_behind",
     "content_of",
     "get_address",
     "get_changed_meeting",
     "last_fetch",
     "makers_of",
     "owned_by",
+    "owner_of",
     "places_of",
     "records",
     "rooms_of",

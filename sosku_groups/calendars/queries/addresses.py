@@ -6,8 +6,8 @@ from sqlalchemy import ColumnElement, false, or_, select
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.queries import user_names
-from sosku_groups.calendars.models import FeedAddress, KeptFeed
-from sosku_groups.calendars.rules import Owner
+from sosku_groups.calendars.models import OWNERS, FeedAddress, KeptFeed
+from sosku_groups.calendars.rules import Owner, hash_of
 from sosku_groups.core.text import NotFound
 
 
@@ -38,6 +38,17 @@ def get_address(session: Session, owners: Iterable[Owner], key: str) -> FeedAddr
         if address.key == key:
             return address
     raise NotFound
+
+
+def address_behind(session: Session, secret: str) -> FeedAddress | None:
+    """The address with that secret; None alike for an unknown and a revoked one (C3)."""
+    return session.scalar(select(FeedAddress).where(FeedAddress.secret_hash == hash_of(secret)))
+
+
+def owner_of(address: FeedAddress) -> Owner:
+    """Whose feed the address gives."""
+    ids = {name: getattr(address, name) for name in OWNERS}
+    return next(Owner(name, one) for name, one in ids.items() if one is not None)
 
 
 def makers_of(session: Session, addresses: list[FeedAddress]) -> dict[int, str]:

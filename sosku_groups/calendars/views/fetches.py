@@ -4,6 +4,7 @@ Gathered in memory and written together, behind the answers: nobody waits for it
 """
 
 import atexit
+from collections.abc import Iterable
 from datetime import datetime
 from multiprocessing.util import Finalize
 from threading import Event, Lock, Thread
@@ -13,9 +14,11 @@ from typing import cast
 from flask import Flask, current_app
 
 from sosku_groups.calendars.actions import Fetch, Made, end_addresses, keep, note_fetches
-from sosku_groups.calendars.rules import Owner, Program
+from sosku_groups.calendars.models import FeedAddress
+from sosku_groups.calendars.rules import PROGRAM_NAMES, Owner, Program, when_fetched
 from sosku_groups.core.behind import own_session
 from sosku_groups.core.settings import Settings
+from sosku_groups.core.web import gettext, say
 
 # Seconds until fetches are written down; a crash loses at most those of that time.
 PAUSE = 10.0
@@ -145,3 +148,16 @@ class Fetches:
 def fetches() -> Fetches:
     """The fetches of the app at hand."""
     return cast(Fetches, current_app.extensions["calendar_fetches"])
+
+
+def fetched_words(made: Iterable[FeedAddress], now: datetime) -> dict[int, str]:
+    """When each address was fetched last and by what, as people say it."""
+    unwritten, said = fetches().noted, {}
+    for each in made:
+        at, program = each.last_fetched_at, each.last_program
+        if (new := unwritten.get(each.id)) and (at is None or new.at > at):
+            at, program = new.at, new.program
+        if at is not None and program is not None:
+            name = gettext(PROGRAM_NAMES[Program(program)])
+            said[each.id] = f"{say(when_fetched(at, now))}, {name}"
+    return said

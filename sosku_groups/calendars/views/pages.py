@@ -8,19 +8,13 @@ from flask.typing import ResponseReturnValue
 from sosku_groups.accounts.access import allows, current_actor, log_reading
 from sosku_groups.accounts.rules import Role
 from sosku_groups.calendars import actions, queries
-from sosku_groups.calendars.rules import (
-    PROGRAM_NAMES,
-    TITLES,
-    Program,
-    Subscriber,
-    when_fetched,
-)
+from sosku_groups.calendars.rules import TITLES, Subscriber
 from sosku_groups.calendars.views.blueprint import bp
-from sosku_groups.calendars.views.fetches import fetches
+from sosku_groups.calendars.views.fetches import fetched_words
 from sosku_groups.calendars.views.phone import handout
 from sosku_groups.core.forms import errors_of
 from sosku_groups.core.text import N_, Refused, sentence
-from sosku_groups.core.web import database, gettext, say, see_other, tell, writes
+from sosku_groups.core.web import database, see_other, tell, writes
 from sosku_groups.decisions.queries import get_client
 
 # What most addresses are for, a press away.
@@ -50,20 +44,7 @@ def addresses_page(key: str, error: Refused | None = None) -> ResponseReturnValu
 def told_of(made: list[Any]) -> dict[str, Any]:
     """The addresses with who made them and when they were fetched last."""
     names = queries.makers_of(database(), made)
-    return {"addresses": made, "names": names, "fetched": fetched_words(made)}
-
-
-def fetched_words(made: list[Any]) -> dict[int, str]:
-    """When each address was fetched last and by what, as people say it."""
-    now, unwritten, said = current_actor().at, fetches().noted, {}
-    for each in made:
-        at, program = each.last_fetched_at, each.last_program
-        if (new := unwritten.get(each.id)) and (at is None or new.at > at):
-            at, program = new.at, new.program
-        if at is not None and program is not None:
-            name = gettext(PROGRAM_NAMES[Program(program)])
-            said[each.id] = f"{say(when_fetched(at, now))}, {name}"
-    return said
+    return {"addresses": made, "names": names, "fetched": fetched_words(made, current_actor().at)}
 
 
 @bp.post("/clients/<key>/calendars")

@@ -22,6 +22,7 @@ from sosku_groups.calendars.rules import (
     subscribing_address,
 )
 from sosku_groups.calendars.views.blueprint import bp
+from sosku_groups.calendars.views.fetches import fetched_words
 from sosku_groups.core.days import local_day
 from sosku_groups.core.web import database, language, settings
 
@@ -40,12 +41,16 @@ NEUTRAL = {
 @cookieless
 def phone(secret: str) -> Response:
     """The steps for each kind of phone; unknown and revoked addresses look alike (C3)."""
-    content = queries.content_behind(database(), secret, local_day(settings().clock()))
-    if content is None:
+    session, now = database(), settings().clock()
+    address, content = queries.address_behind(session, secret), None
+    if address is not None:
+        content = queries.content_of(session, queries.owner_of(address), local_day(now))
+    if address is None or content is None:
         answer = Response("Not found\n", 404, mimetype="text/plain")
     else:
         g.language = content.language
-        answer = Response(render_template("calendars/phone.html", **ways(secret)))
+        last = fetched_words([address], now).get(address.id, "")
+        answer = Response(render_template("calendars/phone.html", last=last, **ways(secret)))
     answer.headers.update(NEUTRAL)
     return answer
 
