@@ -9,12 +9,11 @@ from datetime import datetime
 from multiprocessing.util import Finalize
 from threading import Event, Lock, Thread
 from time import monotonic, sleep
-from typing import cast
+from typing import Any, cast
 
 from flask import Flask, current_app
 
 from sosku_groups.calendars.actions import Fetch, Made, end_addresses, keep, note_fetches
-from sosku_groups.calendars.models import FeedAddress
 from sosku_groups.calendars.rules import PROGRAM_NAMES, Owner, Program, when_fetched
 from sosku_groups.core.behind import own_session
 from sosku_groups.core.settings import Settings
@@ -150,7 +149,7 @@ def fetches() -> Fetches:
     return cast(Fetches, current_app.extensions["calendar_fetches"])
 
 
-def fetched_words(made: Iterable[FeedAddress], now: datetime) -> dict[int, str]:
+def fetched_words(made: Iterable[Any], now: datetime) -> dict[int, str]:
     """When each address was fetched last and by what, as people say it."""
     unwritten, said = fetches().noted, {}
     for each in made:
