@@ -55,7 +55,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     # For single statements that are asked all day long: nothing is said to the server around them,
     # and a thread may keep its connection, so there are as many as threads ask.
-    glances = options | {"url": url, "pool_pre_ping": False, "pool_size": 0}
+    glances = options | {"url": url, "pool_size": 0}
     if url.get_backend_name() != "sqlite":
         glances["isolation_level"] = "AUTOCOMMIT"
         if "options" not in url.query:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
+from psycopg import ClientCursor
 from sqlalchemy import event as sql_event
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -335,8 +336,13 @@ def test_the_look_up_goes_by_an_index_alone(season: Flask) -> None:
         sqlite = connection.dialect.name == "sqlite"
         if not sqlite:
             driver.execute("SET enable_seqscan = off")
-        how = "EXPLAIN QUERY PLAN " if sqlite else "EXPLAIN "
-        plan = " ".join(str(row) for row in driver.execute(how + finder.sql, asked).fetchall())
+        how, sql = "EXPLAIN QUERY PLAN ", finder.sql
+        if not sqlite:
+            driver.execute(f"PREPARE asked AS {sql}")
+            how = f"EXPLAIN EXECUTE asked ({', '.join('%s' for _ in asked)})"
+            asked, sql = [str(one) for one in asked], ""
+            driver = ClientCursor(driver)
+        plan = " ".join(str(row) for row in driver.execute(how + sql, asked).fetchall())
     if sqlite:
         assert "SEARCH a USING INDEX sqlite_autoindex_feed_address" in plan
         assert "SEARCH k USING INTEGER PRIMARY KEY" in plan

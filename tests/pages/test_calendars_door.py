@@ -1,5 +1,6 @@
 """The door of feeds: neutral, secret and cheap, whoever knocks and however."""
 
+import gc
 import gzip
 import logging
 import random
@@ -17,7 +18,7 @@ from urllib.request import urlopen
 import pytest
 from flask import Flask
 from icalendar import Calendar
-from sqlalchemy import event, select
+from sqlalchemy import event, select, text
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
@@ -340,6 +341,35 @@ def test_a_thread_asks_by_one_connection_until_the_app_lets_go_of_it(
     assert len(taken) == before + 1
 
 
+def test_a_connection_goes_from_a_thread_that_ends_to_the_next(season: Flask, secret: str) -> None:
+    with season.app_context():
+        pool: Any = db.engines[GLANCES].pool
+    told: list[int] = []
+    for _ in range(4):
+        thread = Thread(target=lambda: told.append(fetch(season, secret).status_code))
+        thread.start()
+        thread.join()
+        gc.collect()
+    assert told == [200] * 4
+    # One that looks up, and the one by which the first feed was made.
+    assert pool.checkedin() == 2
+    assert pool.checkedout() == 0
+
+
+def test_connections_that_the_server_has_ended_are_made_anew(season: Flask, secret: str) -> None:
+    mark = fetch(season, secret).headers["ETag"]
+    with season.app_context(), db.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            )
+    assert fetch(season, secret).status_code == 200
+    assert fetch(season, secret, **{"If-None-Match": mark}).status_code == 304
+
+
 def test_a_feed_at_hand_is_not_read_again_until_it_changes(
     season: Flask, secret: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -349,6 +379,7 @@ def test_a_feed_at_hand_is_not_read_again_until_it_changes(
 
     def noted(finder: Finder, about: Lookup) -> Any:
         found = row(finder, about)
+        assert found is not None
         read.append(found[-1] is not None)
         return found
 

@@ -1,5 +1,6 @@
 """The one look-up of a fetch: the address behind a secret, and what is kept of its feed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from threading import local
@@ -17,7 +18,9 @@ from sqlalchemy import (
     event,
     text,
 )
+from sqlalchemy.dialects import postgresql
 
+from sosku_groups.calendars.queries.drivers import Ask, asking_postgresql, asking_sqlite
 from sosku_groups.calendars.rules import FORM, Owner
 
 # By the index of the hashes, without the mapper. The body comes along only where the reader does
@@ -86,18 +89,20 @@ class Found:
         return Owner("room_id", self.room_id or 0)
 
 
+COLUMNS = (*[int] * 7, str, datetime, bool, bytes)
+
+
 class Finder:
-    """Asks the look-up of the driver itself: what lies between takes longer than the answer."""
+    """Asks the look-up, each thread by a connection that it keeps."""
 
     def __init__(self, engine: Engine) -> None:
-        """Write the statement as the engine's driver wants it."""
-        compiled = LOOKUP.compile(dialect=engine.dialect)
+        """Write the statement as the engine wants it."""
         self.engine = engine
-        self.sql = str(compiled)
-        self.places = compiled.positiontup
+        self.sqlite = engine.dialect.name == "sqlite"
+        dialect = engine.dialect if self.sqlite else postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+        compiled: Any = LOOKUP.compile(dialect=dialect)
+        self.sql, self.places = str(compiled), tuple(compiled.positiontup)
         self.fault: type[Exception] = engine.dialect.loaded_dbapi.OperationalError
-        # PostgreSQL would else write a body out in hexadecimal.
-        self.how = {} if self.places is not None else {"binary": True}
         # A thread that ends gives its connection back.
         self.mine = local()
         self.connections: WeakSet[PoolProxiedConnection] = WeakSet()
@@ -111,7 +116,7 @@ class Finder:
         try:
             row = self.row(asked)
         except self.fault:
-            if self.places is not None:
+            if self.sqlite:
                 raise
             row = self.row(asked)
         if row is None:
@@ -119,31 +124,36 @@ class Finder:
         *told, modified, fresh, body = row
         return Found(*told, moment(modified), bool(fresh), body)  # type: ignore[call-arg]
 
-    def row(self, asked: Lookup) -> Any:
+    def row(self, asked: Lookup) -> Sequence[Any] | None:
         """The row that the driver gives."""
         try:
-            cursor = self.cursor()
-            cursor.execute(self.sql, self.values(asked))
-            # To the end, for else SQLite would hold its lock until the next look-up.
-            rows = cursor.fetchall()
+            return self.ask()(self.values(asked))
         except self.fault:
             self.invalidate()
             raise
-        return rows[0] if rows else None
 
-    def cursor(self) -> Any:
-        """A cursor that this thread keeps: to get one each time costs as much as the look-up."""
-        cursor = getattr(self.mine, "cursor", None)
-        if cursor is None:
+    def ask(self) -> Ask:
+        """How this thread asks: to get a connection each time costs as much as the look-up."""
+        known: Ask | None = getattr(self.mine, "ask", None)
+        if known is None:
             connection = self.mine.connection = self.engine.raw_connection()
             self.connections.add(connection)
-            cursor = self.mine.cursor = connection.cursor(**self.how)
-        return cursor
+            # It may have been another thread's, and the statement be prepared already.
+            known = self.mine.ask = connection.info.get(LOOKUP) or self.prepare(connection)
+            connection.info[LOOKUP] = known
+        return known
+
+    def prepare(self, connection: PoolProxiedConnection) -> Ask:
+        """How to ask by a connection."""
+        driver = connection.driver_connection
+        if self.sqlite:
+            return asking_sqlite(driver, self.sql)
+        return asking_postgresql(driver, self.sql, COLUMNS)
 
     def invalidate(self) -> None:
         """Drop this thread's connection, which may be broken."""
         connection = self.mine.__dict__.pop("connection", None)
-        self.mine.__dict__.pop("cursor", None)
+        self.mine.__dict__.pop("ask", None)
         if connection is not None:
             connection.invalidate()
 
@@ -153,18 +163,15 @@ class Finder:
             connection.invalidate()
         self.mine = local()
 
-    def values(self, asked: Lookup) -> Any:
-        """The parameters, in order where the driver wants them so."""
-        named: dict[str, Any] = {
+    def values(self, asked: Lookup) -> list[object]:
+        """The parameters in their order."""
+        named: dict[str, object] = {
             "form": FORM,
-            "today": asked.today,
+            "today": asked.today.isoformat(),
             "seen": asked.seen,
             "packs": asked.packs,
             "hash": asked.hash,
         }
-        if self.places is None:
-            return named
-        named["today"] = asked.today.isoformat()
         return [named[place] for place in self.places]
 
 
