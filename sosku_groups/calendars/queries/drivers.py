@@ -9,7 +9,6 @@ from typing import Any
 
 Ask = Callable[[Sequence[object]], Sequence[Any] | None]
 
-NAME = b"look_up"
 # PostgreSQL tells an instant as so many millionths of a second after this one.
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -26,17 +25,21 @@ def asking_sqlite(connection: Any, sql: str) -> Ask:
     return ask
 
 
-def asking_postgresql(connection: Any, sql: str, kinds: Sequence[type]) -> Ask:
-    """The same by a statement that the server has prepared, its columns of these kinds."""
+def asking_postgresql(connection: Any, sql: str, name: str, kinds: Sequence[type]) -> Ask:
+    """The same by a statement that the server has prepared, its columns of these kinds.
+
+    No other of the connection's has its name.
+    """
     from psycopg.pq import ExecStatus, Format
 
     server, binary = connection.pgconn, Format.BINARY
     readers = [READERS[kind] for kind in kinds]
-    check(server.prepare(NAME, sql.encode()), ExecStatus.COMMAND_OK)
+    known = name.encode()
+    check(server.prepare(known, sql.encode()), ExecStatus.COMMAND_OK)
 
     def ask(values: Sequence[object]) -> Sequence[Any] | None:
         told = [str(value).encode() for value in values]
-        found = server.exec_prepared(NAME, told, result_format=binary)
+        found = server.exec_prepared(known, told, result_format=binary)
         check(found, ExecStatus.TUPLES_OK)
         if not found.ntuples:
             return None
