@@ -4,7 +4,7 @@ Triggers of the database note whom each change concerns, in the change's own tra
 feeds that makes stale is worked out here, after it was committed.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
@@ -16,6 +16,8 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    null,
+    or_,
     select,
     union_all,
     update,
@@ -48,7 +50,6 @@ def among(name: str) -> Any:
 
 
 # Made once: to put them together takes longer than to ask.
-NOTES = select(NOTED.c.id).limit(MOST_NAMED)
 SETTLE = delete(NOTED).returning(NOTED.c.id, *(NOTED.c[name] for name in WHOM))
 LED = select(GroupInstructor.group_id).where(GroupInstructor.user_id.in_(among("users")))
 PLACES = select(Group.unit_id).where(Group.id.in_(among("groups")) | Group.id.in_(LED))
@@ -85,8 +86,17 @@ KEEP = {
     )
     for name in OWNERS
 }  # fmt: skip
-TOUCH = {
-    name: update(KEPT).where(KEPT.c[name].in_(among("ids"))).values(change=KEPT.c.change + 1)
+TOUCH = (
+    update(KEPT)
+    .where(or_(*(KEPT.c[name].in_(among(f"{name}s")) for name in OWNERS)))
+    .values(change=KEPT.c.change + 1)
+)
+# The owner's `change`, and the numbers of the notes that nobody has settled yet.
+SEEN = {
+    name: union_all(
+        select(KEPT.c.change, null()).where(KEPT.c[name] == bindparam("owner")),
+        select(null(), select(NOTED.c.id).limit(MOST_NAMED).subquery().c.id),
+    )
     for name in OWNERS
 }
 
@@ -121,7 +131,7 @@ def begin_feed(session: Session, owner: Owner) -> None:
     """Have a row for the owner's feed, with nothing in it that is still good."""
     session.flush()
     connection = session.connection()
-    if not connection.execute(TOUCH[owner.column], {"ids": [owner.id]}).rowcount:
+    if not connection.execute(TOUCH, touched({owner.column: {owner.id}})).rowcount:
         connection.execute(insert(KEPT), [{owner.column: owner.id}])
 
 
@@ -131,12 +141,13 @@ def make(session: Session, owner: Owner, today: date) -> Made | None:
     What is known of changes is read first: one that comes meanwhile leaves the feed stale.
     """
     connection = session.connection()
-    notes = frozenset(connection.scalars(NOTES))
-    change = connection.scalar(STATE[owner.column], {"owner": owner.id})
+    seen = connection.execute(SEEN[owner.column], {"owner": owner.id}).all()
+    notes = frozenset(note for _, note in seen if note is not None)
+    change = next((change for change, _ in seen if change is not None), 0)
     content = content_of(session, owner, today)
     if content is None:
         return None
-    return Made(owner, change or 0, notes, whole(content), content.good_until)
+    return Made(owner, change, notes, whole(content), content.good_until)
 
 
 def keep(session: Session, feeds: Iterable[Made], at: datetime) -> None:
@@ -198,10 +209,14 @@ def settle(session: Session) -> Settled:
         for column, one in rows_of(session, CONCERNED, named):
             stale[column].add(one)
     stale["client_id"] = persons(session, stale["client_id"])
-    for column, ids in stale.items():
-        if ids:
-            connection.execute(TOUCH[column], {"ids": sorted(ids)})
+    if any(stale.values()):
+        connection.execute(TOUCH, touched(stale))
     return Settled(notes, stale)
+
+
+def touched(stale: Mapping[str, Collection[int]]) -> dict[str, list[int]]:
+    """The ids of the owners whose feeds become stale, as the statement takes them."""
+    return {f"{name}s": sorted(stale.get(name, ())) for name in OWNERS}
 
 
 def whom(noted: Sequence[Sequence[int | None]]) -> list[set[int]]:

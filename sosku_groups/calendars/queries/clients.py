@@ -70,6 +70,13 @@ COUNTS = (
     .where(Client.id == bindparam("client"))
     .scalar_subquery()
 )
+# When the newest of a record's addresses was made.
+NEWEST = (
+    select(func.max(FeedAddress.made_at))
+    .where(FeedAddress.client_id == Client.id, FeedAddress.revoked_at.is_(None))
+    .correlate(Client)
+    .scalar_subquery()
+)
 PERSON: Select[*tuple[Any, ...]] = (
     select(
         Client.id,
@@ -77,12 +84,10 @@ PERSON: Select[*tuple[Any, ...]] = (
         Client.hides_address,
         Client.non_disclosure,
         Client.calendar_title,
+        NEWEST.label("newest"),
     )
     .where((Client.id == COUNTS) | (Client.merged_into_id == COUNTS))
     .order_by(Client.merged_into_id.is_not(None), Client.id)
-)
-NEWEST = select(func.max(FeedAddress.made_at)).where(
-    FeedAddress.client_id.in_(RECORDS), FeedAddress.revoked_at.is_(None)
 )
 # The last days of the person's service: of decisions, and of places in groups that still meet.
 SERVICE: CompoundSelect[Any] = union_all(
@@ -122,14 +127,14 @@ def occasions(session: Session, client_ids: Sequence[int], first: date) -> list[
 
 def client_ends(session: Session, client_id: int) -> date:
     """The last day on which a client's addresses answer: thirty after the service has ended."""
-    return ends_of(session, [each.id for each in records(session, client_id)])
+    return ends_of(session, records(session, client_id))
 
 
-def ends_of(session: Session, client_ids: Sequence[int]) -> date:
+def ends_of(session: Session, people: Sequence[Row[*tuple[Any, ...]]]) -> date:
     """The same for the person with these records."""
-    newest = rows_of(session, NEWEST, {"records": client_ids}).scalar()
-    made = local_day(newest) if newest else date.min
-    return last_alive(service_days(session, client_ids), made)
+    newest = [local_day(each.newest) for each in people if each.newest]
+    days = service_days(session, [each.id for each in people])
+    return last_alive(days, max(newest, default=date.min))
 
 
 def client_content(session: Session, client_id: int, today: date) -> Content | None:
@@ -138,11 +143,10 @@ def client_content(session: Session, client_id: int, today: date) -> Content | N
     None when the addresses have ended with the service.
     """
     people = records(session, client_id)
-    ids = [each.id for each in people]
-    ends = ends_of(session, ids)
+    ends = ends_of(session, people)
     if today > ends:
         return None
-    expected = occasions(session, ids, today - DAYS_BACK)
+    expected = occasions(session, [each.id for each in people], today - DAYS_BACK)
     wishes = wishes_of(people[0], people[1:])
     return Content(
         feed_events(expected, today=today, wishes=wishes),
