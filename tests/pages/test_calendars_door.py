@@ -308,21 +308,29 @@ def test_an_address_ends_thirty_days_after_the_service(
 # -------------------------------------------------------------------------------------- cheap
 
 
-def test_a_fetch_of_what_is_kept_asks_the_driver_once(
-    season: Flask, secret: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fetch(season, secret)
-    asked: list[object] = []
+@pytest.fixture
+def looked_up(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """For each look-up of an address whether the database sent a feed's bytes."""
+    sent: list[bool] = []
     row = Finder.row
 
-    def counted(finder: Finder, about: Lookup) -> Any:
-        asked.append(about)
-        return row(finder, about)
+    def noted(finder: Finder, about: Lookup) -> Any:
+        found = row(finder, about)
+        sent.append(found is not None and found[-1] is not None)
+        return found
 
-    monkeypatch.setattr(Finder, "row", counted)
+    monkeypatch.setattr(Finder, "row", noted)
+    return sent
+
+
+def test_a_fetch_of_what_is_kept_asks_the_driver_once(
+    season: Flask, secret: str, looked_up: list[bool]
+) -> None:
+    fetch(season, secret)
+    looked_up.clear()
     mark = fetch(season, secret).headers["ETag"]
     assert fetch(season, secret, **{"If-None-Match": mark}).status_code == 304
-    assert len(asked) == 2
+    assert len(looked_up) == 2
 
 
 def test_a_thread_asks_by_one_connection_until_the_app_lets_go_of_it(
@@ -371,32 +379,23 @@ def test_connections_that_the_server_has_ended_are_made_anew(season: Flask, secr
 
 
 def test_a_feed_at_hand_is_not_read_again_until_it_changes(
-    season: Flask, secret: str, monkeypatch: pytest.MonkeyPatch
+    season: Flask, secret: str, looked_up: list[bool]
 ) -> None:
     fetch(season, secret)
-    read: list[bool] = []
-    row = Finder.row
-
-    def noted(finder: Finder, about: Lookup) -> Any:
-        found = row(finder, about)
-        assert found is not None
-        read.append(found[-1] is not None)
-        return found
-
-    monkeypatch.setattr(Finder, "row", noted)
+    looked_up.clear()
     packed = {"Accept-Encoding": "gzip"}
     plain = [fetch(season, secret).data for _ in range(3)]
     small = [fetch(season, secret, **packed).data for _ in range(2)]
-    assert read == [True, False, False, True, False]
+    assert looked_up == [True, False, False, True, False]
     assert plain == [gzip.decompress(small[0])] * 3
     assert small[0] == small[1]
-    read.clear()
+    looked_up.clear()
     with season.app_context(), writing() as session:
         client_of(session).calendar_title = "Oma meno"
     changed = fetch(season, secret).data
     assert "Oma meno" in changed.decode()
     assert [fetch(season, secret).data for _ in range(2)] == [changed] * 2
-    assert read[-1] is False
+    assert looked_up[-1] is False
 
 
 def test_an_answer_without_a_feed_is_short(season: Flask, secret: str) -> None:

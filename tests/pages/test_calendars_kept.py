@@ -514,6 +514,20 @@ def test_more_changes_than_are_named_make_every_feed_stale(
     assert not fresh(season, owner)
 
 
+def test_a_change_that_concerns_more_than_are_named_makes_every_feed_stale(
+    season: Flask, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sosku_groups.calendars.actions import kept
+
+    monkeypatch.setattr(kept, "MOST_NAMED", 1)
+    with season.app_context(), writing() as session:
+        # One note, of a group with a member and a unit.
+        session.add(FeedChange(group_id=session.scalars(select(Enrolment.group_id)).first()))
+        session.flush()
+        assert settle(session).stale is None
+    assert not fresh(season, owner)
+
+
 def test_rows_that_change_nothing_are_not_noted(season: Flask, owner: Owner) -> None:
     with season.app_context(), db.engine.begin() as connection:
         for table in ("meeting", "enrolment", "service_decision", "themed_group", "client"):

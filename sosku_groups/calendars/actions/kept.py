@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import (
+    Connection,
     Table,
     bindparam,
     delete,
@@ -198,9 +199,8 @@ def settle(session: Session) -> Settled:
     noted = connection.execute(SETTLE).all()
     notes = frozenset(row[0] for row in noted)
     clients, groups, users, units = whom([tuple(row[1:]) for row in noted])
-    if max(map(len, (clients, groups, users, units))) > MOST_NAMED:
-        connection.execute(update(KEPT).values(change=KEPT.c.change + 1))
-        return Settled(notes, None)
+    if sum(map(len, (clients, groups, users, units))) > MOST_NAMED:
+        return everybody(connection, notes)
     stale: dict[str, set[int]] = {
         "client_id": clients, "user_id": set(users), "unit_id": set(units), "room_id": set(),
     }  # fmt: skip
@@ -209,9 +209,18 @@ def settle(session: Session) -> Settled:
         for column, one in rows_of(session, CONCERNED, named):
             stale[column].add(one)
     stale["client_id"] = persons(session, stale["client_id"])
-    if any(stale.values()):
+    concerned = sum(map(len, stale.values()))
+    if concerned > MOST_NAMED:
+        return everybody(connection, notes)
+    if concerned:
         connection.execute(TOUCH, touched(stale))
     return Settled(notes, stale)
+
+
+def everybody(connection: Connection, notes: frozenset[int]) -> Settled:
+    """Every feed is stale: more are concerned than one statement takes by name."""
+    connection.execute(update(KEPT).values(change=KEPT.c.change + 1))
+    return Settled(notes, None)
 
 
 def touched(stale: Mapping[str, Collection[int]]) -> dict[str, list[int]]:

@@ -107,7 +107,9 @@ class Finder:
         ]
         self.statements = [str(each) for each in compiled]
         self.places = tuple(compiled[0].positiontup)
-        self.fault: type[Exception] = engine.dialect.loaded_dbapi.OperationalError
+        driver: Any = engine.dialect.loaded_dbapi
+        self.error: type[Exception] = driver.Error
+        self.fault: type[Exception] = driver.OperationalError
         # A thread that ends gives its connection back.
         self.mine = local()
         self.connections: WeakSet[PoolProxiedConnection] = WeakSet()
@@ -135,7 +137,7 @@ class Finder:
             (of_clients, of_staff), values = self.ask(), self.values(asked)
             row = of_clients(values)
             return of_staff(values) if row is not None and row[1] is None else row
-        except self.fault:
+        except self.error:
             self.invalidate()
             raise
 
