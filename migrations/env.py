@@ -8,7 +8,7 @@ from flask import current_app
 from sqlalchemy import Connection
 
 import sosku_groups
-from sosku_groups.core.tables import Base, UtcDateTime
+from sosku_groups.core.tables import Base, UtcDateTime, is_compared
 
 for feature in pkgutil.iter_modules(sosku_groups.__path__):
     if feature.ispkg:
@@ -40,6 +40,7 @@ def run(connection: Connection) -> None:
         transactional_ddl=True,
         compare_type=True,
         render_item=render_item,
+        include_object=lambda kept, *_: is_compared(connection.dialect.name, kept),
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from sosku_groups.allowances.rules import Sums
-from sosku_groups.core.tables import Base, Id, Instant, Key
+from sosku_groups.core.tables import ASKED_AT_ONCE, Base, Id, Instant, Key
 
 STATES = "('closed', 'approved', 'exported', 'paid', 'returned')"
 
@@ -89,8 +89,8 @@ class ListLine(Base):
     __tablename__ = "list_line"
 
     id: Mapped[Id]
-    list_id: Mapped[int] = mapped_column(ForeignKey("month_list.id"))
-    client_id: Mapped[int] = mapped_column(ForeignKey("client.id"))
+    list_id: Mapped[int] = mapped_column(ForeignKey("month_list.id", info=ASKED_AT_ONCE))
+    client_id: Mapped[int] = mapped_column(ForeignKey("client.id", info=ASKED_AT_ONCE))
     day: Mapped[date]
     correction: Mapped[bool]
     cents: Mapped[int]
@@ -101,8 +101,10 @@ class ListLine(Base):
     decision_id: Mapped[int | None] = mapped_column(ForeignKey("service_decision.id"))
     # The tap that made the mark, and the dated rate: whence the sum comes. Empty where nothing
     # is earned any more, and the first where the meeting was cancelled and pays unmarked.
-    mark_change_id: Mapped[int | None] = mapped_column(ForeignKey("mark_change.id"))
-    policy_id: Mapped[int | None] = mapped_column(ForeignKey("policy.id"))
+    mark_change_id: Mapped[int | None] = mapped_column(
+        ForeignKey("mark_change.id", info=ASKED_AT_ONCE)
+    )
+    policy_id: Mapped[int | None] = mapped_column(ForeignKey("policy.id", info=ASKED_AT_ONCE))
     reason: Mapped[str] = mapped_column(String(600))
 
     __table_args__ = (

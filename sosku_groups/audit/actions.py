@@ -9,8 +9,11 @@ from sqlalchemy.orm import Session
 
 from sosku_groups.audit.models import Entry
 from sosku_groups.audit.rules import Doer
+from sosku_groups.core.bulk import add_plain
 
 TABLE = cast(Table, Entry.__table__)
+# More entries than these are added past the layers that look at each.
+MANY = 1000
 
 
 def record(
@@ -53,6 +56,11 @@ def record_many(
         "reason": reason,
         "device": actor.device,
     }
+    if len(rows) > MANY:
+        told = tuple(shared.values())
+        every = ((*told, client_id, subject, plain(detail)) for client_id, subject, detail in rows)
+        add_plain(session, TABLE, (*shared, "client_id", "subject", "detail"), every)
+        return
     # Plain rows: entries are only ever added, and each page that shows a client adds some.
     session.execute(
         insert(TABLE),

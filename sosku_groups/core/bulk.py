@@ -1,13 +1,16 @@
 """Rows past the layers that look at each: a great many at once, or those that every tap asks."""
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import date
 from itertools import islice
 from typing import Any, TypeVarTuple
 
 from sqlalchemy import (
     ARRAY,
+    JSON,
     BigInteger,
     Boolean,
     Connection,
@@ -15,6 +18,7 @@ from sqlalchemy import (
     Result,
     SQLColumnExpression,
     Table,
+    TypeDecorator,
     any_,
     bindparam,
     func,
@@ -25,6 +29,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import TypedReturnsRows
+from sqlalchemy.types import TypeEngine
 
 Row = tuple[Any, ...]
 ROWS_AT_ONCE = 5000
@@ -97,26 +102,79 @@ def add_plain(session: Session, table: Table, names: Sequence[str], rows: Iterab
         add_to_postgresql(connection, table, names, rows)
 
 
+@contextmanager
+def adding_plain(
+    session: Session,
+    table: Table,
+    names: Sequence[str],
+    rows: Iterable[Row],
+    told: Callable[[int], None],
+) -> Iterator[None]:
+    """The same while the block does something that leaves the session alone.
+
+    A server looks up what each row refers to for longer than the block may take. SQLite works
+    in this process: it adds them first, and tells now and then how many.
+    """
+    session.flush()
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        add_to_sqlite(connection, table, names, telling(rows, told))
+        yield
+        return
+    told(0)
+    # If the block fails, the rows are waited for all the same: nobody else may use the connection.
+    with ThreadPoolExecutor(1, "adding") as beside:
+        added = beside.submit(add_to_postgresql, connection, table, names, rows)
+        yield
+        added.result()
+
+
+def telling(rows: Iterable[Row], told: Callable[[int], None]) -> Iterator[Row]:
+    """The rows; each time that many have gone by it is told."""
+    for number, row in enumerate(rows):
+        if number % ROWS_AT_ONCE == 0:
+            told(number)
+        yield row
+
+
 def add_to_sqlite(
     connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Row]
 ) -> None:
     """By one statement, some thousand rows at a time."""
     columns, values = ", ".join(names), ", ".join("?" * len(names))
     statement = f"INSERT INTO {table.name} ({columns}) VALUES ({values})"  # noqa: S608 - our names
-    every = as_sqlite_takes(table, names, rows)
+    every = as_drivers_take(connection, table, names, rows)
     while some := list(islice(every, ROWS_AT_ONCE)):
         connection.exec_driver_sql(statement, some)
 
 
-def as_sqlite_takes(table: Table, names: Sequence[str], rows: Iterable[Row]) -> Iterator[Row]:
-    """The rows with their dates as text."""
-    days = [place for place, name in enumerate(names) if isinstance(table.c[name].type, Date)]
+def as_drivers_take(
+    connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Row]
+) -> Iterator[Row]:
+    """The rows with such values written out as no driver takes by itself."""
+    written = {
+        place: write
+        for place, name in enumerate(names)
+        if (write := writer_of(connection, table.c[name].type)) is not None
+    }
+    if not written:
+        yield from rows
+        return
     for row in rows:
         cells = list(row)
-        for place in days:
+        for place, write in written.items():
             if cells[place] is not None:
-                cells[place] = cells[place].isoformat()
+                cells[place] = write(cells[place])
         yield tuple(cells)
+
+
+def writer_of(connection: Connection, kind: TypeEngine[Any]) -> Callable[[Any], Any] | None:
+    """What makes of a column's value what the driver takes; None where it takes it as it is."""
+    if isinstance(kind, Date):
+        return date.isoformat if connection.dialect.name == "sqlite" else None
+    if not isinstance(kind, JSON | TypeDecorator):
+        return None
+    return kind.dialect_impl(connection.dialect).bind_processor(connection.dialect)
 
 
 def add_to_postgresql(
@@ -128,7 +186,7 @@ def add_to_postgresql(
     faults: Any = connection.dialect.loaded_dbapi.Error
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in rows:
+            for row in as_drivers_take(connection, table, names, rows):
                 copy.write_row(row)
     except faults as fault:
         raise DBAPIError.instance(

@@ -55,6 +55,12 @@ def days_between(first: date, last: date) -> Iterator[date]:
 
 
 @cache
+def days_of_month(year: int, month: int) -> tuple[date, ...]:
+    """Each date of a month."""
+    return tuple(days_between(date(year, month, 1), last_of_month(year, month)))
+
+
+@cache
 def public_holidays(year: int) -> frozenset[date]:
     """Finnish public holidays of a year, midsummer and Christmas eve included (G1)."""
     import holidays  # half a tenth of a second, and most commands never need it
@@ -99,7 +105,7 @@ class Month:
     @property
     def days(self) -> list[date]:
         """All dates of the month."""
-        return list(days_between(self.first, self.last))
+        return list(days_of_month(self.year, self.number))
 
     def __add__(self, months: int) -> "Month":
         """So many months later."""

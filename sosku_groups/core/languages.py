@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 from functools import cache
 from gettext import NullTranslations
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 from babel import Locale
@@ -35,7 +36,14 @@ def say(said: Sentence, language: str) -> str:
         text = texts.ngettext(said.text, said.plural, counted(said))
     else:
         text = texts.gettext(said.text)
-    return text.format(**{name: written(value, language) for name, value in said.values.items()})
+    values = said.values
+    return text.format_map({name: written(values[name], language) for name in names_in(text)})
+
+
+@cache
+def names_in(text: str) -> tuple[str, ...]:
+    """The values that a text names: a sentence may know more than it tells."""
+    return tuple({name: None for _, name, _, _ in Formatter().parse(text) if name})
 
 
 def counted(said: Sentence) -> int:

@@ -288,10 +288,16 @@ class GrantRow(NamedTuple):
 
 
 def grant_rows(
-    session: Session, organiser_id: int, client_ids: Sequence[int] | None = None
+    session: Session,
+    organiser_id: int,
+    client_ids: Sequence[int] | None = None,
+    until: date = date.max,
 ) -> list[GrantRow]:
-    """Decisions with their grants by client and first day; of all clients, or of those given."""
-    values = {"organiser": organiser_id, "clients": client_ids}
+    """Decisions with their grants by client and first day; of all clients, or of those given.
+
+    Only those that have begun by `until`.
+    """
+    values = {"organiser": organiser_id, "clients": client_ids, "until": until}
     found = rows_of(session, grants_query(client_ids is not None), values)
     return [GrantRow(*row) for row in found.all()]
 
@@ -315,7 +321,10 @@ def grants_query(some: bool) -> Select[*tuple[Any, ...]]:
             benefit.c.travel_to,
         )
         .select_from(service.outerjoin(benefit, benefit.c.service_decision_id == service.c.id))
-        .where(service.c.organiser_id == bindparam("organiser"))
+        .where(
+            service.c.organiser_id == bindparam("organiser"),
+            service.c.valid_from <= bindparam("until"),
+        )
         .order_by(service.c.client_id, service.c.valid_from)
     )
     if some:

@@ -162,13 +162,15 @@ def ledgers(
     *,
     first: date = BEGINNING,
     client_ids: Sequence[int] | None = None,
+    later: bool = True,
 ) -> Iterator[ClientLedger]:
     """The ledger of every client who has any of it, by client id; days from first to last.
 
-    Plain rows, some thousand clients at a time; grants and exclusions come whole, attendances
-    only of the days. Merged records are one person's, told under the kept one's id, whichever
-    was asked for.
+    Plain rows, some thousand clients at a time; exclusions come whole, attendances only of the
+    days, and grants too unless those that begin `later` are wanted. Merged records are one
+    person's, told under the kept one's id, whichever was asked for.
     """
+    until = date.max if later else last
     kept = kept_records(session, organiser_id)
     marks = None
     if client_ids is None or len(client_ids) > MANY:
@@ -186,7 +188,8 @@ def ledgers(
             # Only several records of one person are laid one among the other.
             own = ((each, marks.register.of(each)) for each in records if each in several)
             marked = {each: rows for each, rows in own if rows}
-        yield from ledgers_of(session, organiser_id, kept, some, records, marked, marks)
+        rows = grant_rows(session, organiser_id, records, until)
+        yield from ledgers_of(session, organiser_id, kept, some, records, marked, rows, marks)
 
 
 def ledgers_of(
@@ -196,13 +199,13 @@ def ledgers_of(
     persons: Sequence[int],
     records: Sequence[int],
     marked: dict[int, list[Attendance]],
+    rows: list[GrantRow],
     marks: LoneMarks | None = None,
 ) -> Iterator[ClientLedger]:
-    """The ledgers of some persons who have any of it, from the attendances of their records.
+    """The ledgers of some persons who have any of it, from attendances and grants of their records.
 
     Of `marks` those whom `marked` does not know.
     """
-    rows = grant_rows(session, organiser_id, records)
     grants = {each: list(own) for each, own in groupby(rows, key=lambda row: row.client_id)}
     excluded = exclusion_days(session, organiser_id, records)
     for record in records:
@@ -224,6 +227,14 @@ def join(rows: dict[int, list[T]], record: int, person: int, *, key: Callable[[T
     """Lay a merged record's rows among the person's own."""
     if own := rows.pop(record, []):
         rows[person] = sorted([*rows.get(person, []), *own], key=key)
+
+
+def with_money(session: Session, organiser_id: int, persons: Sequence[int]) -> set[int]:
+    """Those of some persons whom any decision grants money, whenever."""
+    kept = kept_records(session, organiser_id)
+    rows = grant_rows(session, organiser_id, records_of(kept, persons)) if persons else []
+    found = (row for row in rows if granted(row, row.money_from, row.money_to))
+    return {kept.get(row.client_id, row.client_id) for row in found}
 
 
 def granted(row: GrantRow, first: date | None, last: date | None) -> Grant | None:

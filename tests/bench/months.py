@@ -168,7 +168,12 @@ def derive(year: Year, session: Session, client_ids: list[int] | None = None) ->
     policies = policies_of(session, year.organiser_id)
     count = cents = 0
     found = ledgers(
-        session, year.organiser_id, MONTH.last, first=MONTH.first, client_ids=client_ids
+        session,
+        year.organiser_id,
+        MONTH.last,
+        first=MONTH.first,
+        client_ids=client_ids,
+        later=False,
     )
     for ledger in found:
         for day in ledger.days(policies):

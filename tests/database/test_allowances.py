@@ -94,14 +94,14 @@ ANOTHER_LINE = """
     INSERT INTO list_line (list_id, client_id, day, correction, cents, group_name,
         decision_number, benefit_number, reason)
     SELECT list_id, client_id, '2026-01-01', correction, cents, group_name,
-        decision_number, benefit_number, reason FROM list_line
+        decision_number, benefit_number, reason FROM list_line ORDER BY id LIMIT 1
 """
 ANOTHER_PAYEE = """
     INSERT INTO payee (list_id, client_id, client_number, last_name, first_names, iban,
         decision_numbers, benefit_numbers, days, day_cents, correction_cents, carried_in_cents,
         to_pay_cents, carried_out_cents)
-    SELECT id, (SELECT min(id) FROM client), '9', 'X', 'Y', '', '', '', 0, 0, 0, 0, 0, 0
-    FROM month_list
+    SELECT month_list.id, client.id, '9', 'X', 'Y', '', '', '', 0, 0, 0, 0, 0, 0
+    FROM month_list JOIN client ON client.number = 'another'
 """
 FROZEN = (
     "UPDATE list_line SET cents = 1",
@@ -121,6 +121,17 @@ FROZEN = (
 
 def test_a_closed_list_cannot_be_changed_by_any_statement(session: Session, season: Season) -> None:
     season.close(session, SEPTEMBER)
+    session.add(
+        Client(
+            organiser_id=season.organiser_id,
+            number="another",
+            last_name="Aalto",
+            first_names="Aino",
+            language="fi",
+            made_at=season.coordinator.at,
+        )
+    )
+    session.flush()
     for statement in FROZEN:
         said = r"frozen|append-only|does not go that way|no ground"
         with pytest.raises(DBAPIError, match=said), session.begin_nested():

@@ -144,19 +144,21 @@ def test_a_list_is_not_sealed_while_its_sums_differ(run: Run) -> None:
     run(seal, "sums of a list differ")
 
 
-def test_a_list_is_not_sealed_with_a_line_of_nobody(run: Run, session: Session) -> None:
-    run(line())
-    session.execute(
-        text(
-            "INSERT INTO list_line (list_id, client_id, day, correction, cents, group_name,"
-            " decision_number, benefit_number, decision_id, reason)"
-            " SELECT new.id, line.client_id, line.day, TRUE, -900, '', '', '', line.decision_id,"
-            " 'x' FROM list_line AS line JOIN month_list AS new ON new.key = 'another'"
-            " JOIN client ON client.id = line.client_id WHERE client.number = '002'"
-            " AND line.day = '2026-09-07'"
-        )
-    )
-    run(SEAL.format(before=LAST_HASH), "sums of a list differ")
+def test_a_line_is_of_a_client_who_stands_on_the_list(run: Run) -> None:
+    more = line(cents="100")
+    run(more.replace("client.number = '001'", "client.number = '002'"), "no payee")
+    run(more.replace("new.id, line.client_id", "new.id, line.client_id + 999999"), "no payee")
+    run(more.replace("new.id, line", "new.id + 999999, line"), "no payee")
+    run(more)
+
+
+@pytest.mark.parametrize("table", ["mark_change", "policy", "meeting", "service_decision"])
+def test_no_line_refers_to_what_is_not_there(run: Run, table: str) -> None:
+    column = {"service_decision": "decision_id"}.get(table, f"{table}_id")
+    text = line().replace(f"line.{column}", f"line.{column} + 999999")
+    assert text != line()
+    # Whoever asks: a key or, of all lines together, a trigger.
+    run(text, f"(?i)foreign key|refers to no {table}|violates")
 
 
 def test_the_chain_goes_on_from_the_last_seal(run: Run) -> None:

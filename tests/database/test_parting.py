@@ -31,6 +31,15 @@ GIVEN_BACK = (
     " WHERE client.number = '001' AND line.day = '2026-09-07' ORDER BY line.id LIMIT 1"
 )
 
+PAYEE = (
+    "INSERT INTO payee (list_id, client_id, client_number, last_name, first_names, iban,"
+    " decision_numbers, benefit_numbers, days, day_cents, correction_cents, carried_in_cents,"
+    " to_pay_cents, carried_out_cents)"
+    " SELECT new.id, client.id, client.number, last_name, first_names, '', '', '',"
+    " 0, 0, 900, 0, 900, 0"
+    " FROM client JOIN month_list AS new ON new.key = 'another' WHERE client.number = '001'"
+)
+
 
 def closed_september(session: Session) -> Season:
     """Three people present on four Mondays of September, which is closed, and of October."""
@@ -94,6 +103,7 @@ def test_no_more_is_given_back_without_a_mark_than_up_to_nothing(
         text(f"{begun} ORDER BY closing_order DESC LIMIT 1"),
         {"corrections": 900},
     )
+    session.execute(text(PAYEE))
     with pytest.raises(DBAPIError, match="no ground"), session.begin_nested():
         session.execute(text(GIVEN_BACK.format(cents=901)))
     session.execute(text(GIVEN_BACK.format(cents=900)))

@@ -1,7 +1,6 @@
 """Closing a month: lines, payees, sums and files are frozen, all or nothing (L1, L2, L5)."""
 
 from collections.abc import Iterable, Iterator
-from hashlib import sha256
 from typing import cast
 
 from sqlalchemy import Table, func, select
@@ -9,18 +8,10 @@ from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor, Role
 from sosku_groups.allowances.actions.again import take_along
+from sosku_groups.allowances.actions.filing import keep_files, payee_row, tables_of
 from sosku_groups.allowances.actions.leaving import leave_behind
-from sosku_groups.allowances.files import (
-    LineRow,
-    PayeeRow,
-    TravelRow,
-    day_rows,
-    payment_rows,
-    travel_rows,
-    written,
-)
+from sosku_groups.allowances.files import PayeeRow
 from sosku_groups.allowances.models import (
-    ListFile,
     ListLine,
     ListSeal,
     MonthList,
@@ -41,7 +32,6 @@ from sosku_groups.allowances.rules import (
     list_name,
     totals,
 )
-from sosku_groups.allowances.rules.files import TABLE_FORMATS, FileFormat, FileKind
 from sosku_groups.allowances.rules.lines import Line
 from sosku_groups.allowances.rules.runs import Progress, Stage
 from sosku_groups.allowances.rules.seals import seal_of
@@ -49,10 +39,9 @@ from sosku_groups.attendance.queries import last_changes
 from sosku_groups.audit.actions import record, record_many
 from sosku_groups.closings.actions import set_closed_through
 from sosku_groups.closings.queries import hold_alone
-from sosku_groups.core.bulk import add_plain, fill_room, room_for, undisturbed
+from sosku_groups.core.bulk import add_plain, adding_plain, undisturbed
 from sosku_groups.core.days import Month
 from sosku_groups.core.languages import DEFAULT, say
-from sosku_groups.core.outgoing import MANY_ROWS, Cell
 from sosku_groups.core.text import N_, Nn_, Refused, sentence
 
 NOT_READY = Nn_(
@@ -118,9 +107,9 @@ def close_month(
             sentence(N_("Nothing has changed in {month} since the last list."), month=month)
         )
     month_list = add_list(session, actor, month, found.included)
-    add_payees(session, month_list, found.included)
-    add_lines(session, month_list, found.included, progress)
-    add_files(session, actor, month_list, found, progress)
+    payees = [payee_row(draft) for draft in found.included]
+    add_payees(session, month_list, found.included, payees)
+    add_lines_and_files(session, actor, month_list, found, payees, progress)
     take_along(session, month_list, {draft.client.id for draft in found.included})
     session.flush()
     seal(session, month_list)
@@ -133,14 +122,12 @@ def close_month(
         subject=month_list.name,
         detail={"clients": month_list.clients, "to_pay_cents": month_list.to_pay_cents},
     )
-    for start in range(0, len(found.included), CLIENTS_AT_ONCE):
-        some = found.included[start : start + CLIENTS_AT_ONCE]
-        record_many(
-            session,
-            actor,
-            "allowances.listed",
-            [(draft.client.id, month_list.name, {}) for draft in some],
-        )
+    record_many(
+        session,
+        actor,
+        "allowances.listed",
+        [(draft.client.id, month_list.name, {}) for draft in found.included],
+    )
     session.flush()
     return month_list
 
@@ -176,9 +163,8 @@ def add_list(session: Session, actor: Actor, month: Month, drafts: list[Draft]) 
     return month_list
 
 
-LINES_AT_ONCE = CLIENTS_AT_ONCE = 5000
 # The tables, not the classes: the mapper would look at each of a great many rows.
-LINES, PAYEES, FILES = (cast(Table, each.__table__) for each in (ListLine, Payee, ListFile))
+LINES, PAYEES = (cast(Table, each.__table__) for each in (ListLine, Payee))
 PAYEE = (
     "list_id",
     "client_id",
@@ -225,64 +211,80 @@ def in_words(lines: list[Line]) -> list[Line]:
     return said
 
 
-def add_payees(session: Session, month_list: MonthList, drafts: list[Draft]) -> None:
+def add_payees(
+    session: Session, month_list: MonthList, drafts: list[Draft], payees: list[PayeeRow]
+) -> None:
     """A row for each client."""
     rows: Iterable[tuple[object, ...]] = (
         (
             month_list.id,
             draft.client.id,
-            draft.client.number,
-            draft.client.last_name,
-            draft.client.first_names,
-            draft.client.iban or "",
-            draft.decision_numbers,
-            draft.benefit_numbers,
-            draft.sums.days,
-            draft.sums.day_cents,
-            draft.sums.correction_cents,
-            draft.sums.carried_in,
-            draft.sums.to_pay,
-            draft.sums.carried_out,
+            payee.client_number,
+            payee.last_name,
+            payee.first_names,
+            payee.iban,
+            payee.decision_numbers,
+            payee.benefit_numbers,
+            payee.sums.days,
+            payee.sums.day_cents,
+            payee.sums.correction_cents,
+            payee.sums.carried_in,
+            payee.sums.to_pay,
+            payee.sums.carried_out,
         )
-        for draft in drafts
+        for draft, payee in zip(drafts, payees, strict=True)
     )
     add_plain(session, PAYEES, PAYEE, rows)
 
 
-def add_lines(
-    session: Session, month_list: MonthList, drafts: list[Draft], progress: Progress | None = None
+def add_lines_and_files(
+    session: Session,
+    actor: Actor,
+    month_list: MonthList,
+    found: Checklist,
+    payees: list[PayeeRow],
+    progress: Progress | None,
 ) -> None:
-    """All clients' lines, as the driver takes them, in one pass."""
-    total = sum(len(draft.lines) for draft in drafts)
+    """Add the lines, and while that lasts write the files that tell of them."""
+    tell = progress or untold
+    total = sum(len(draft.lines) for draft in found.included)
+    rows = line_rows(session, month_list, found.included)
+    name = month_list.name
+    with adding_plain(session, LINES, LINE, rows, lambda done: tell(Stage.LINES, done, total)):
+        files = tables_of(name, found, payees, at=actor.at, progress=tell)
+    keep_files(session, month_list, files)
+
+
+def untold(stage: Stage, done: int, every: int) -> None:
+    """Nobody asks how far it has come."""
+
+
+def line_rows(
+    session: Session, month_list: MonthList, drafts: list[Draft]
+) -> Iterator[tuple[object, ...]]:
+    """All clients' lines, as the driver takes them; what they refer to is asked at once."""
     taps = last_changes(
         session, {line.meeting_id for d in drafts for line in d.lines if line.meeting_id}
     )
-
-    def rows() -> Iterator[tuple[object, ...]]:
-        number = 0
-        for draft in drafts:
-            client_id = draft.client.id
-            for line in draft.lines:
-                if progress is not None and number % LINES_AT_ONCE == 0:
-                    progress(Stage.LINES, number, total)
-                number += 1
-                yield (
-                    month_list.id,
-                    client_id,
-                    line.day,
-                    line.correction,
-                    line.cents,
-                    line.group_name,
-                    line.decision_number,
-                    line.benefit_number,
-                    line.meeting_id,
-                    line.decision_id,
-                    taps.get(line.meeting_id or 0, {}).get(line.marked_id or 0),
-                    line.policy_id,
-                    line.words,
-                )
-
-    add_plain(session, LINES, LINE, rows())
+    return (
+        (
+            month_list.id,
+            draft.client.id,
+            line.day,
+            line.correction,
+            line.cents,
+            line.group_name,
+            line.decision_number,
+            line.benefit_number,
+            line.meeting_id,
+            line.decision_id,
+            taps.get(line.meeting_id or 0, {}).get(line.marked_id or 0),
+            line.policy_id,
+            line.words,
+        )
+        for draft in drafts
+        for line in draft.lines
+    )
 
 
 def seal(session: Session, month_list: MonthList) -> None:
@@ -290,90 +292,3 @@ def seal(session: Session, month_list: MonthList) -> None:
     before = hash_before(session, month_list)
     now = seal_of(before, frozen_rows(session, month_list.id))
     session.add(ListSeal(list_id=month_list.id, previous_hash=before, hash=now))
-
-
-def add_files(
-    session: Session,
-    actor: Actor,
-    month_list: MonthList,
-    found: Checklist,
-    progress: Progress | None = None,
-) -> None:
-    """Write every file once and keep its bytes (L2)."""
-    wanted = [(kind, file_format) for kind in FileKind for file_format in TABLE_FORMATS]
-    for number, (kind, file_format) in enumerate(wanted):
-        if progress is not None:
-            progress(Stage.FILES, number, len(wanted))
-        # A table at a time, each format its own: long ones would not lie in memory side by side.
-        rows = table_of(kind, month_list, found)
-        keep(session, month_list, kind, file_format, written(kind, file_format, rows, at=actor.at))
-
-
-def table_of(kind: FileKind, month_list: MonthList, found: Checklist) -> Iterable[list[Cell]]:
-    """The rows of one kind of file."""
-    name, month = month_list.name, str(found.month)
-    if kind is FileKind.PAYMENTS:
-        return payment_rows(name, month, [payee_row(draft) for draft in found.included])
-    if kind is FileKind.TRAVEL:
-        return travel_rows(
-            month,
-            [
-                TravelRow(client.number, client.last_name, client.first_names, row)
-                for client, row in found.draft.travel
-            ],
-        )
-    rows = day_rows(name, month, lines_told(found.included))
-    lines = sum(len(draft.lines) for draft in found.included)
-    return rows if lines > MANY_ROWS else list(rows)
-
-
-def payee_row(draft: Draft) -> PayeeRow:
-    """A client's row of the payments file."""
-    client = draft.client
-    return PayeeRow(
-        client.number,
-        client.last_name,
-        client.first_names,
-        client.iban or "",
-        draft.decision_numbers,
-        draft.benefit_numbers,
-        draft.sums,
-        draft.again,
-    )
-
-
-def keep(
-    session: Session,
-    month_list: MonthList,
-    kind: FileKind,
-    file_format: FileFormat,
-    content: bytes,
-) -> None:
-    """Put a file's bytes into the database; they need not stay in memory."""
-    month_file = ListFile(
-        list_id=month_list.id,
-        kind=kind,
-        format=file_format,
-        sha256=sha256(content).hexdigest(),
-        content=room_for(session, content),
-    )
-    session.add(month_file)
-    session.flush()
-    fill_room(session, FILES, "content", month_file.id, content)
-    session.expunge(month_file)
-
-
-def lines_told(drafts: list[Draft]) -> Iterator[LineRow]:
-    """The lines as the days file tells them, in its order, which is that of the drafts."""
-    for draft in drafts:
-        number = draft.client.number
-        for line in draft.lines:
-            yield LineRow(
-                number,
-                line.day,
-                line.correction,
-                line.cents,
-                line.group_name,
-                line.decision_number,
-                line.words,
-            )

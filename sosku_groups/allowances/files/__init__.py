@@ -2,6 +2,7 @@
 
 from sosku_groups.allowances.files.sheets import (
     HEADERS,
+    AsLine,
     LineRow,
     PayeeRow,
     TravelRow,
@@ -13,6 +14,7 @@ from sosku_groups.allowances.files.sheets import (
 
 __all__ = [
     "HEADERS",
+    "AsLine",
     "LineRow",
     "PayeeRow",
     "TravelRow",

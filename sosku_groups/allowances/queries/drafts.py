@@ -19,7 +19,7 @@ from sosku_groups.clients.queries import client_ids_of, kept_records
 from sosku_groups.core.bulk import undisturbed
 from sosku_groups.core.days import Month
 from sosku_groups.core.text import NotFound
-from sosku_groups.ledger.queries import ClientLedger, ledgers
+from sosku_groups.ledger.queries import ClientLedger, ledgers, with_money
 from sosku_groups.ledger.rules import Day, Reason, TravelMonth, travel_month
 from sosku_groups.policies.queries import policies_of
 from sosku_groups.policies.rules import Kind, Policies
@@ -152,15 +152,15 @@ def draft_of(
         only_ids = None
     lines: dict[int, list[Line]] = {}
     travel: dict[int, TravelMonth] = {}
-    undecided: dict[int, tuple[list[Day], bool]] = {}
-    own = ledgers(session, organiser_id, month.last, client_ids=only_ids)
+    without: dict[int, list[Day]] = {}
+    own = ledgers(session, organiser_id, month.last, client_ids=only_ids, later=False)
     before = told_by_client(session, organiser_id, persons)
     for number, (ledger, known) in enumerate(side_by_side(own, before), 1):
         days = ledger.days(policies)
         if found := lines_of(days, known, month):
             lines[ledger.client_id] = settled(found) if settled else found
-        if without := ungranted(days, month):
-            undecided[ledger.client_id] = without, bool(ledger.money)
+        if lacking := ungranted(days, month):
+            without[ledger.client_id] = lacking
         if with_travel and (row := travel_month(ledger.journey(policies), month)):
             travel[ledger.client_id] = row
         if progress is not None and number % TOLD_AT_ONCE == 0:
@@ -174,8 +174,16 @@ def draft_of(
             for one in by_number(clients, listed)
         ],
         [(clients[one], travel[one]) for one in by_number(clients, travel)],
-        undecided,
+        undecided_of(session, organiser_id, without),
     )
+
+
+def undecided_of(
+    session: Session, organiser_id: int, without: dict[int, list[Day]]
+) -> dict[int, tuple[list[Day], bool]]:
+    """The days without a grant, with whether the client has ever been granted money."""
+    ever = with_money(session, organiser_id, sorted(without))
+    return {one: (days, one in ever) for one, days in without.items()}
 
 
 @undisturbed()
@@ -185,12 +193,13 @@ def sums_of_month(session: Session, organiser_id: int, month: Month) -> MonthDra
     brought = brought_along(session, organiser_id, month, policies)
     persons = [each for each in client_ids_of(session, organiser_id) if each not in kept]
     found: dict[int, Fresh] = {}
-    undecided: dict[int, tuple[list[Day], bool]] = {}
+    without: dict[int, list[Day]] = {}
     before = sums_by_client(session, organiser_id, persons, month.last)
-    for ledger, told in side_by_side(ledgers(session, organiser_id, month.last), before):
+    own = ledgers(session, organiser_id, month.last, later=False)
+    for ledger, told in side_by_side(own, before):
         earned, days = ledger.earned(policies)
-        if without := ungranted(days, month):
-            undecided[ledger.client_id] = without, bool(ledger.money)
+        if lacking := ungranted(days, month):
+            without[ledger.client_id] = lacking
         if earned != told and (fresh := fresh_between(earned, told, month)).lines:
             found[ledger.client_id] = fresh
     listed = found.keys() | brought.client_ids
@@ -199,7 +208,7 @@ def sums_of_month(session: Session, organiser_id: int, month: Month) -> MonthDra
         brought.draft(clients[one], found.get(one, NOTHING), [])
         for one in by_number(clients, listed)
     ]
-    return MonthDraft(month, drafts, [], undecided)
+    return MonthDraft(month, drafts, [], undecided_of(session, organiser_id, without))
 
 
 def with_corrections(
@@ -220,7 +229,7 @@ def lines_by_client(
     policies: Policies,
 ) -> dict[int, list[Line]]:
     """The lines of these persons, ids in order, on the list that a close would make now."""
-    own = ledgers(session, organiser_id, month.last, client_ids=client_ids)
+    own = ledgers(session, organiser_id, month.last, client_ids=client_ids, later=False)
     before = told_by_client(session, organiser_id, client_ids)
     return {
         ledger.client_id: lines_of(ledger.days(policies), told, month)

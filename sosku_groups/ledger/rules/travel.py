@@ -56,8 +56,10 @@ class Journey:
     def standing(self, day: date) -> Travel:
         """Eligible, lapsed or not granted on the date."""
         grant = grant_on(self.grants, day)
-        if grant is None:
-            return Travel.NOT_GRANTED
+        return self.granted(grant, day) if grant else Travel.NOT_GRANTED
+
+    def granted(self, grant: Grant, day: date) -> Travel:
+        """Eligible or lapsed on a date of the first grant that covers it."""
         in_force = self._policies.on(day)
         keep, start = in_force.travel_keep, in_force.travel_start
         if keep == 0 or (day - self._starts[grant.span.first]).days < start:
@@ -90,13 +92,13 @@ def travel_month(journey: Journey, month: Month) -> TravelMonth | None:
     grants = [g for g in journey.grants if g.span.overlaps(Span(month.first, month.last))]
     if not grants:
         return None
-    granted = [day for day in month.days if grant_on(grants, day)]
-    eligible = [day for day in granted if journey.standing(day) == Travel.ELIGIBLE]
+    granted = [(grant, day) for day in month.days if (grant := grant_on(grants, day))]
+    eligible = [day for grant, day in granted if journey.granted(grant, day) is Travel.ELIGIBLE]
     return TravelMonth(
         decision_numbers=tuple(dict.fromkeys(grant.decision_number for grant in grants)),
         benefit_numbers=tuple(dict.fromkeys(grant.benefit_number for grant in grants)),
         days=len(eligible),
         first=eligible[0] if eligible else None,
         last=eligible[-1] if eligible else None,
-        in_force=journey.standing(granted[-1]) == Travel.ELIGIBLE,
+        in_force=journey.granted(*granted[-1]) is Travel.ELIGIBLE,
     )
