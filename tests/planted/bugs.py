@@ -44,6 +44,7 @@ DOOR = "tests/pages/test_door.py::test_"
 FEEDS = "tests/pages/test_calendars_kept.py::test_"
 FEED_DOOR = "tests/pages/test_calendars_door.py::test_"
 FIFTH = "migrations/versions/0005_feeds.py"
+SEVENTH = "migrations/versions/0007_grounds_at_once.py"
 STAFF_FEEDS = "tests/database/test_staff_feeds.py::test_"
 FETCHED = "tests/database/test_booking_files.py::test_"
 
@@ -200,12 +201,49 @@ BUGS = (
         GUARDS,
     ),
     Bug(
-        "a list may be sealed with a line of nobody",
-        SECOND,
-        "SUMS_DIFFER = ",
-        "SELECT 1 FROM list_line WHERE list_line.list_id = NEW.list_id AND NOT EXISTS",
-        "SELECT 1 FROM list_line WHERE 1 = 0 AND NOT EXISTS",
+        "a line may be of nobody",
+        SEVENTH,
+        "CREATE TRIGGER list_line_payee",
+        "WHEN NOT EXISTS",
+        "WHEN 1 = 0 AND NOT EXISTS",
         GUARDS,
+        "sqlite",
+    ),
+    Bug(
+        "lines of nobody may be copied in",
+        SEVENTH,
+        '"payee": (',
+        "FROM fresh EXCEPT",
+        "FROM fresh WHERE 1 = 0 EXCEPT",
+        GUARDS,
+        "postgresql",
+    ),
+    Bug(
+        "lines may refer to no tap",
+        SEVENTH,
+        '"mark_change": (',
+        "IS NOT NULL AND NOT EXISTS",
+        "IS NULL AND NOT EXISTS",
+        GUARDS,
+        "postgresql",
+    ),
+    Bug(
+        "lines may refer to no rate",
+        SEVENTH,
+        '"policy": (',
+        "WHERE policy_id IS NOT NULL",
+        "WHERE policy_id IS NULL",
+        GUARDS,
+        "postgresql",
+    ),
+    Bug(
+        "lines may be copied into a list with files",
+        SEVENTH,
+        "def keep_sealed_by_statement",
+        "SELECT 1 FROM list_file WHERE list_file",
+        "SELECT 1 FROM list_file WHERE 1 = 0 AND list_file",
+        "tests/database/test_frozen_lists.py",
+        "postgresql",
     ),
     Bug(
         "a chain may begin anew",
