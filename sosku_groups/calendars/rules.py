@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import sha256
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sosku_groups.core.days import ONE_DAY, ZONE
 from sosku_groups.core.text import N_, Nn_, Sentence, sentence
@@ -182,9 +182,8 @@ class Subscriber(Wishing, Protocol):
         """The client's key."""
 
 
-@dataclass(frozen=True)
-class Occasion:
-    """A meeting as it stands, with what a calendar may need of it."""
+class Occasion(NamedTuple):
+    """A meeting as it stands, with what a calendar may need of it: plain, for a feed has many."""
 
     uid: str
     sequence: int
@@ -198,8 +197,7 @@ class Occasion:
     cancelled: bool
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """One event of a feed: all that leaves the service about a meeting.
 
     `note` and `whole` (it lasts whole days) are for the staff's feeds alone.

@@ -1,5 +1,6 @@
 """The two engines: how they are opened, how a write begins and ends, and how tables come up."""
 
+import select
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -13,7 +14,9 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event, inspect
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from sosku_groups.core.settings import ROOT, Settings
 from sosku_groups.core.tables import Base
@@ -23,6 +26,9 @@ migrate = flask_migrate.Migrate()
 
 WAIT_FOR_LOCK_MS = 15_000
 ASKED_EVERY = 0.001
+# Seconds for which a connection that nobody used is taken to be alive, if nothing came by it.
+TRUSTED_FOR = 30.0
+LEFT = "left"
 # The engine whose connections are for one statement each.
 GLANCES = "glances"
 # Each is a row or few, found by an index: to plan it anew takes PostgreSQL longer than to find it.
@@ -45,7 +51,6 @@ def configuration(settings: Settings) -> dict[str, Any]:
     if url.drivername in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")
     options: dict[str, Any] = {
-        "pool_pre_ping": url.get_backend_name() != "sqlite",
         # P1: names are not in logs, and an error of the database would tell its values.
         "hide_parameters": not settings.testing,
     }
@@ -77,13 +82,14 @@ def install(app: Flask) -> None:
 
 
 def prepare(engine: Engine) -> None:
-    """Make an SQLite engine safe; PostgreSQL needs nothing.
+    """Make an engine safe; PostgreSQL's are left by their server now and then.
 
     TRUNCATE with FULL loses nothing at a power cut and has no write-ahead log, whose reset race
     corrupts files in SQLite before 3.44.6. The driver must not begin by itself: it would take
     the lock only at the first write, after having read what another has changed since.
     """
     if engine.dialect.name != "sqlite":
+        look_before_use(engine)
         return
 
     @event.listens_for(engine, "connect")
@@ -114,6 +120,40 @@ def prepare(engine: Engine) -> None:
             wait_for_turn(connection)
         else:
             connection.exec_driver_sql("BEGIN")
+
+
+def look_before_use(engine: Engine) -> None:
+    """Ask the server before a pooled connection is used, where there is reason to.
+
+    When it was not used for a while, or has something to say: a server that went away has closed
+    it. To ask each time takes as long as a tap's longest statement.
+    """
+    driver: Any = engine.dialect.loaded_dbapi
+
+    @event.listens_for(engine, "checkin")
+    def leave(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info[LEFT] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def look(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+        left = record.info.get(LEFT)
+        if left is None or (time.monotonic() - left < TRUSTED_FOR and not has_news(connection)):
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except driver.Error as fault:
+            raise DisconnectionError("the server has left") from fault
+
+
+def has_news(connection: Any) -> bool:
+    """Whether something has come by a connection on which nothing was asked."""
+    if connection.closed:
+        return True
+    if not hasattr(select, "poll"):
+        return bool(select.select([connection.fileno()], [], [], 0)[0])
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    return bool(waiting.poll(0))
 
 
 def wait_for_turn(connection: Connection) -> None:

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 
 from sosku_groups.calendars.actions import keep, make, settle
 from sosku_groups.calendars.files import whole
-from sosku_groups.calendars.models import FeedChange, KeptFeed
-from sosku_groups.calendars.queries import content_of
+from sosku_groups.calendars.models import FeedAddress, FeedChange, KeptFeed
+from sosku_groups.calendars.queries import Finder, Known, Lookup, content_of
 from sosku_groups.calendars.rules import STREET, Owner
 from sosku_groups.clients.models import Client
 from sosku_groups.core.behind import own_session
-from sosku_groups.core.database import db, reading, writing
+from sosku_groups.core.database import GLANCES, db, reading, writing
 from sosku_groups.core.days import ZONE
 from sosku_groups.decisions.models import ServiceDecision
 from sosku_groups.enrolment.models import Enrolment, Waiting
@@ -396,13 +396,23 @@ def fresh(app: Flask, owner: Owner) -> bool:
         return kept.change == kept.made_of and session.scalars(select(FeedChange)).first() is None
 
 
+def known(session: Session, owner: Owner) -> Known:
+    """What the look-up of a fetch tells of the owner's feed."""
+    address = select(FeedAddress.secret_hash).where(getattr(FeedAddress, owner.column) == owner.id)
+    secret = session.scalars(address).first()
+    assert secret
+    found = Finder(db.engines[GLANCES])(Lookup(secret, date(2026, 9, 1), "", packs=False))
+    assert found is not None
+    return found.known
+
+
 def test_what_changes_while_a_feed_is_made_leaves_it_stale(
     season: Flask, owner: Owner, clock: Clock
 ) -> None:
     assert fresh(season, owner)
     with season.app_context():
         with own_session() as session:
-            made = make(session, owner, clock.now.astimezone(ZONE).date())
+            made = make(session, owner, known(session, owner), clock.now.astimezone(ZONE).date())
         assert made is not None
         with own_session(writes=True) as session:
             session.execute(update(Meeting).values(place="Vaasantie 99"))
@@ -422,7 +432,7 @@ def test_what_was_noted_before_a_feed_was_made_leaves_it_fresh(
             session.commit()
         assert not fresh(season, owner)
         with own_session() as session:
-            made = make(session, owner, clock.now.astimezone(ZONE).date())
+            made = make(session, owner, known(session, owner), clock.now.astimezone(ZONE).date())
         assert made is not None
         with own_session(writes=True) as session:
             keep(session, [made], clock.now)

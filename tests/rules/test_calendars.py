@@ -1,6 +1,5 @@
 """What a client's calendar tells, and what it does not (C1, C2)."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
 import pytest
@@ -49,15 +48,15 @@ def titles(*occasions: Occasion, language: str = "fi") -> list[str]:
 def test_the_title_is_neutral_in_the_clients_language(
     language: str, title: str, cancelled: str
 ) -> None:
-    found = titles(ONE, replace(ONE, cancelled=True), language=language)
+    found = titles(ONE, ONE._replace(cancelled=True), language=language)
     assert found == [title, cancelled]
 
 
 @pytest.mark.parametrize(("day", "seen"), [(15, 0), (16, 1), (17, 1)])
 def test_a_cancelled_meeting_is_seen_until_its_day_has_passed(day: int, seen: int) -> None:
-    gone = replace(ONE, day=date(2026, 9, day), cancelled=True)
+    gone = ONE._replace(day=date(2026, 9, day), cancelled=True)
     assert len(titles(gone)) == seen
-    assert titles(replace(gone, cancelled=False)) == ["Tapaaminen"]
+    assert titles(gone._replace(cancelled=False)) == ["Tapaaminen"]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +75,7 @@ def test_a_cancelled_meeting_is_seen_until_its_day_has_passed(day: int, seen: in
 def test_only_a_place_that_is_gone_to_is_told(
     kind: str, remote: bool, told: bool, addresses: bool
 ) -> None:
-    one = replace(ONE, kind=kind, remote=remote)
+    one = ONE._replace(kind=kind, remote=remote)
     [event] = feed_events([one], today=TODAY, wishes=Wishes("fi", addresses=addresses))
     assert event.location == ("Vaasantie 6" if told and addresses else "")
 
@@ -104,7 +103,7 @@ def test_of_a_place_the_street_address_alone_is_told(place: str, told: str | Non
 
 
 def test_a_meeting_past_midnight_ends_on_the_next_day() -> None:
-    late = replace(ONE, starts_at=time(22, 30), ends_at=time(0, 30))
+    late = ONE._replace(starts_at=time(22, 30), ends_at=time(0, 30))
     [event] = feed_events([late], today=TODAY, wishes=Wishes("fi"))
     assert event.starts == datetime.combine(TODAY, time(22, 30))
     assert event.ends == datetime.combine(date(2026, 9, 17), time(0, 30))
@@ -112,7 +111,7 @@ def test_a_meeting_past_midnight_ends_on_the_next_day() -> None:
 
 def test_an_event_carries_nothing_else_of_a_meeting() -> None:
     [event] = feed_events([ONE], today=TODAY, wishes=Wishes("fi"))
-    told = vars(event) | {}
+    told = event._asdict() | {}
     # What the staff's calendars tell besides, and a client's never does.
     assert (told.pop("note"), told.pop("whole")) == ("", False)
     assert set(told) == {

@@ -6,10 +6,11 @@ feeds that makes stale is worked out here, after it was committed.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import (
+    CompoundSelect,
     Connection,
     Table,
     bindparam,
@@ -27,11 +28,11 @@ from sqlalchemy.orm import Session
 
 from sosku_groups.calendars.files import Written, whole
 from sosku_groups.calendars.models import OWNERS, FeedChange, KeptFeed, Room
-from sosku_groups.calendars.queries import content_of
+from sosku_groups.calendars.queries import Known, content_of
 from sosku_groups.calendars.rules import FORM, Owner
 from sosku_groups.clients.models import Client
 from sosku_groups.clients.queries import records_of
-from sosku_groups.core.bulk import rows_of
+from sosku_groups.core.bulk import Among, rows_of
 from sosku_groups.enrolment.models import Enrolment
 from sosku_groups.groups.models import Group, GroupInstructor
 
@@ -39,44 +40,46 @@ KEPT = cast(Table, KeptFeed.__table__)
 NOTED = cast(Table, FeedChange.__table__)
 WHOM = ("client_id", "group_id", "user_id", "unit_id")
 SECOND = timedelta(seconds=1)
+NEVER = literal(datetime(1970, 1, 1, tzinfo=UTC), KEPT.c.last_modified.type)
 # Where a change concerns more than so many, everybody's feed is looked at again.
 MOST_NAMED = 5000
 # Any number that nobody else holds: those who settle on one server take turns.
 SETTLING = 55457986
 
 
-def among(name: str) -> Any:
-    """A parameter of several ids."""
-    return bindparam(name, expanding=True)
-
-
 # Made once: to put them together takes longer than to ask.
 SETTLE = delete(NOTED).returning(NOTED.c.id, *(NOTED.c[name] for name in WHOM))
-LED = select(GroupInstructor.group_id).where(GroupInstructor.user_id.in_(among("users")))
-PLACES = select(Group.unit_id).where(Group.id.in_(among("groups")) | Group.id.in_(LED))
-# By the column that names the owner: whom groups, users and units concern.
-CONCERNED = union_all(
-    select(literal("client_id"), Enrolment.client_id).where(
-        Enrolment.group_id.in_(among("groups"))
+LED = select(GroupInstructor.group_id).where(Among(GroupInstructor.user_id, "users"))
+PLACES = select(Group.unit_id).where(Among(Group.id, "groups") | Group.id.in_(LED))
+# Of each merged record into which it went; and by the column that names the owner, whom groups,
+# users and units concern.
+CONCERNED: CompoundSelect[Any] = union_all(
+    select(literal(""), Client.id, Client.merged_into_id).where(Client.merged_into_id.is_not(None)),
+    select(literal("client_id"), Enrolment.client_id, null()).where(
+        Among(Enrolment.group_id, "groups")
     ),
-    select(literal("user_id"), GroupInstructor.user_id).where(
-        GroupInstructor.group_id.in_(among("groups"))
+    select(literal("user_id"), GroupInstructor.user_id, null()).where(
+        Among(GroupInstructor.group_id, "groups")
     ),
-    PLACES.with_only_columns(literal("unit_id"), Group.unit_id),
-    select(literal("room_id"), Room.id).where(
-        Room.unit_id.in_(among("units")) | Room.unit_id.in_(PLACES)
+    PLACES.with_only_columns(literal("unit_id"), Group.unit_id, null()),
+    select(literal("room_id"), Room.id, null()).where(
+        Among(Room.unit_id, "units") | Room.unit_id.in_(PLACES)
     ),
 )
-MERGED = select(Client.id, Client.merged_into_id).where(Client.merged_into_id.is_not(None))
 STATE = {
-    name: select(KEPT.c.change, KEPT.c.etag, KEPT.c.last_modified).where(
-        KEPT.c[name] == bindparam("owner")
-    )
+    name: select(KEPT.c.etag, KEPT.c.last_modified).where(KEPT.c[name] == bindparam("owner"))
     for name in OWNERS
 }
+# As long as what is kept is what was known of it.
 KEEP = {
     name: update(KEPT)
-    .where(KEPT.c[name] == bindparam("owner"))
+    .where(
+        KEPT.c[name] == bindparam("owner"),
+        KEPT.c.etag == bindparam("old_etag"),
+        func.coalesce(KEPT.c.last_modified, NEVER) == func.coalesce(
+            bindparam("old_modified", type_=KEPT.c.last_modified.type), NEVER
+        ),
+    )
     .values(
         {
             column: bindparam(f"new_{column}")
@@ -89,29 +92,17 @@ KEEP = {
 }  # fmt: skip
 TOUCH = (
     update(KEPT)
-    .where(or_(*(KEPT.c[name].in_(among(f"{name}s")) for name in OWNERS)))
+    .where(or_(*(Among(KEPT.c[name], f"{name}s") for name in OWNERS)))
     .values(change=KEPT.c.change + 1)
 )
-# The owner's `change`, and the numbers of the notes that nobody has settled yet.
-SEEN = {
-    name: union_all(
-        select(KEPT.c.change, null()).where(KEPT.c[name] == bindparam("owner")),
-        select(null(), select(NOTED.c.id).limit(MOST_NAMED).subquery().c.id),
-    )
-    for name in OWNERS
-}
 
 
 @dataclass(frozen=True)
 class Made:
-    """A feed just made, and what was known of changes before what it tells was read.
-
-    `notes`: the numbers of those that nobody had settled yet.
-    """
+    """A feed just made, and what was known of it before what it tells was read."""
 
     owner: Owner
-    change: int
-    notes: frozenset[int]
+    known: Known
     written: Written
     good_until: date
 
@@ -136,19 +127,15 @@ def begin_feed(session: Session, owner: Owner) -> None:
         connection.execute(insert(KEPT), [{owner.column: owner.id}])
 
 
-def make(session: Session, owner: Owner, today: date) -> Made | None:
+def make(session: Session, owner: Owner, known: Known, today: date) -> Made | None:
     """Make the owner's feed; None when its addresses have ended by themselves.
 
-    What is known of changes is read first: one that comes meanwhile leaves the feed stale.
+    What is known of it has been read before: a change that comes meanwhile leaves the feed stale.
     """
-    connection = session.connection()
-    seen = connection.execute(SEEN[owner.column], {"owner": owner.id}).all()
-    notes = frozenset(note for _, note in seen if note is not None)
-    change = next((change for change, _ in seen if change is not None), 0)
     content = content_of(session, owner, today)
     if content is None:
         return None
-    return Made(owner, change, notes, whole(content), content.good_until)
+    return Made(owner, known, whole(content), content.good_until)
 
 
 def keep(session: Session, feeds: Iterable[Made], at: datetime) -> None:
@@ -158,8 +145,8 @@ def keep(session: Session, feeds: Iterable[Made], at: datetime) -> None:
     """
     settled = settle(session)
     for made in feeds:
-        seen = settled.notes <= made.notes
-        keep_one(session, made, made.change + (seen and settled.concerns(made.owner)), at)
+        seen = settled.notes <= made.known.notes
+        keep_one(session, made, made.known.change + (seen and settled.concerns(made.owner)), at)
 
 
 def keep_one(session: Session, made: Made, made_of: int, at: datetime) -> None:
@@ -167,15 +154,24 @@ def keep_one(session: Session, made: Made, made_of: int, at: datetime) -> None:
 
     A reader may go by that moment alone.
     """
-    connection, owner = session.connection(), {"owner": made.owner.id}
-    before = connection.execute(STATE[made.owner.column], owner).first()
-    if before is None:
-        return  # its last address was revoked meanwhile
+    if not keep_over(session, made, made.known.etag, made.known.last_modified, made_of, at):
+        # Meanwhile another process has kept it, or its last address was revoked.
+        query, owner = STATE[made.owner.column], {"owner": made.owner.id}
+        if now := rows_of(session, query, owner).first():
+            keep_over(session, made, now.etag, now.last_modified, made_of, at)
+
+
+def keep_over(
+    session: Session, made: Made, etag: str, since: datetime | None, made_of: int, at: datetime
+) -> bool:
+    """Keep a feed in place of one with that mark since then; whether that is what was kept."""
     modified = at.replace(microsecond=0)
-    if before.last_modified is not None:
-        same = before.etag == made.written.etag
-        modified = before.last_modified if same else max(modified, before.last_modified + SECOND)
+    if since is not None:
+        modified = since if etag == made.written.etag else max(modified, since + SECOND)
     values = {
+        "owner": made.owner.id,
+        "old_etag": etag,
+        "old_modified": since,
         "new_made_of": made_of,
         "new_form": FORM,
         "new_good_until": made.good_until,
@@ -184,7 +180,7 @@ def keep_one(session: Session, made: Made, made_of: int, at: datetime) -> None:
         "new_body": made.written.body,
         "new_packed": made.written.packed,
     }
-    connection.execute(KEEP[made.owner.column], owner | values)
+    return session.connection().execute(KEEP[made.owner.column], values).rowcount > 0
 
 
 def settle(session: Session) -> Settled:
@@ -204,11 +200,17 @@ def settle(session: Session) -> Settled:
     stale: dict[str, set[int]] = {
         "client_id": clients, "user_id": set(users), "unit_id": set(units), "room_id": set(),
     }  # fmt: skip
-    if groups or users or units:
+    if notes:
         named = {"groups": list(groups), "users": list(users), "units": list(units)}
-        for column, one in rows_of(session, CONCERNED, named):
-            stale[column].add(one)
-    stale["client_id"] = persons(session, stale["client_id"])
+        merged: dict[int, int] = {}
+        found: Sequence[Sequence[Any]] = rows_of(session, CONCERNED, named).all()
+        for row in found:
+            if row[0]:
+                stale[row[0]].add(row[1])
+            else:
+                merged[row[1]] = row[2]
+        # All records of the persons behind these: two records of one person have one feed.
+        stale["client_id"] = set(records_of(merged, clients))
     concerned = sum(map(len, stale.values()))
     if concerned > MOST_NAMED:
         return everybody(connection, notes)
@@ -231,11 +233,3 @@ def touched(stale: Mapping[str, Collection[int]]) -> dict[str, list[int]]:
 def whom(noted: Sequence[Sequence[int | None]]) -> list[set[int]]:
     """The clients, groups, users and units of these notes."""
     return [{one for row in noted if (one := row[place]) is not None} for place in range(len(WHOM))]
-
-
-def persons(session: Session, clients: Collection[int]) -> set[int]:
-    """All records of the persons behind these: two records of one person have one feed."""
-    if not clients:
-        return set()
-    kept = {row[0]: row[1] for row in rows_of(session, MERGED, {}) if row[1]}
-    return set(records_of(kept, clients))

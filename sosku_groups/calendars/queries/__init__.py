@@ -20,10 +20,9 @@ from sosku_groups.calendars.queries.clients import (
     client_ends,
     client_owners,
     records,
-    service_days,
 )
 from sosku_groups.calendars.queries.contents import content_of
-from sosku_groups.calendars.queries.kept import Finder, Found, Lookup
+from sosku_groups.calendars.queries.kept import Finder, Found, Known, Lookup
 from sosku_groups.calendars.queries.staff import places_of, rooms_of
 
 __all__ = [
@@ -31,6 +30,7 @@ __all__ = [
     "Calls",
     "Finder",
     "Found",
+    "Known",
     "Lookup",
     "address_behind",
     "addresses_of",
@@ -48,5 +48,4 @@ __all__ = [
     "places_of",
     "records",
     "rooms_of",
-    "service_days",
 ]

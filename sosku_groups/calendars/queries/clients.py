@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
-    CompoundSelect,
     Row,
     Select,
     bindparam,
+    case,
     func,
     select,
     union_all,
@@ -77,6 +77,19 @@ NEWEST = (
     .correlate(Client)
     .scalar_subquery()
 )
+# The last days of a record's service: of decisions, and of places in groups that still meet.
+DECIDED = (
+    select(func.max(LAST_DAY)).where(ServiceDecision.client_id == Client.id).correlate(Client)
+).scalar_subquery()
+STAYS = func.coalesce(Enrolment.last_day, Group.last_day)
+PLACED = (
+    select(func.max(case((Group.last_day > STAYS, STAYS), else_=Group.last_day)))
+    .select_from(Enrolment)
+    .join(Group, Group.id == Enrolment.group_id)
+    .where(Enrolment.client_id == Client.id)
+    .correlate(Client)
+    .scalar_subquery()
+)
 PERSON: Select[*tuple[Any, ...]] = (
     select(
         Client.id,
@@ -85,22 +98,11 @@ PERSON: Select[*tuple[Any, ...]] = (
         Client.non_disclosure,
         Client.calendar_title,
         NEWEST.label("newest"),
+        DECIDED.label("decided"),
+        PLACED.label("placed"),
     )
     .where((Client.id == COUNTS) | (Client.merged_into_id == COUNTS))
     .order_by(Client.merged_into_id.is_not(None), Client.id)
-)
-# The last days of the person's service: of decisions, and of places in groups that still meet.
-SERVICE: CompoundSelect[Any] = union_all(
-    select(LAST_DAY.label("day")).where(ServiceDecision.client_id.in_(RECORDS)),
-    select(Enrolment.last_day)
-    .join(Group, Group.id == Enrolment.group_id)
-    .where(Enrolment.client_id.in_(RECORDS), Enrolment.last_day <= Group.last_day),
-    select(Group.last_day)
-    .join(Enrolment, Group.id == Enrolment.group_id)
-    .where(
-        Enrolment.client_id.in_(RECORDS),
-        func.coalesce(Enrolment.last_day, date.max) > Group.last_day,
-    ),
 )
 
 
@@ -114,27 +116,22 @@ def client_owners(session: Session, client_id: int) -> list[Owner]:
     return [Owner("client_id", each.id) for each in records(session, client_id)]
 
 
-def service_days(session: Session, client_ids: Sequence[int]) -> list[date]:
-    """The last days of what the person has or had: decisions, and places in groups."""
-    return [row[0] for row in rows_of(session, SERVICE, {"records": client_ids})]
-
-
 def occasions(session: Session, client_ids: Sequence[int], first: date) -> list[Occasion]:
     """All meetings that the person is expected at from a day on (E1, G4), each once."""
     values: dict[str, Any] = {"records": client_ids, "first": first}
-    return [Occasion(*row) for row in rows_of(session, OCCASIONS, values)]
+    return [Occasion(*row) for row in rows_of(session, OCCASIONS, values).all()]
 
 
 def client_ends(session: Session, client_id: int) -> date:
     """The last day on which a client's addresses answer: thirty after the service has ended."""
-    return ends_of(session, records(session, client_id))
+    return ends_of(records(session, client_id))
 
 
-def ends_of(session: Session, people: Sequence[Row[*tuple[Any, ...]]]) -> date:
+def ends_of(people: Sequence[Row[*tuple[Any, ...]]]) -> date:
     """The same for the person with these records."""
     newest = [local_day(each.newest) for each in people if each.newest]
-    days = service_days(session, [each.id for each in people])
-    return last_alive(days, max(newest, default=date.min))
+    service = [day for each in people for day in (each.decided, each.placed) if day]
+    return last_alive(service, max(newest, default=date.min))
 
 
 def client_content(session: Session, client_id: int, today: date) -> Content | None:
@@ -143,7 +140,7 @@ def client_content(session: Session, client_id: int, today: date) -> Content | N
     None when the addresses have ended with the service.
     """
     people = records(session, client_id)
-    ends = ends_of(session, people)
+    ends = ends_of(people)
     if today > ends:
         return None
     expected = occasions(session, [each.id for each in people], today - DAYS_BACK)

@@ -1,10 +1,9 @@
 """The one look-up of a fetch: the address behind a secret, and what is kept of its feed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from threading import local
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakSet
 
 from sqlalchemy import (
@@ -24,12 +23,14 @@ from sosku_groups.calendars.queries.drivers import Ask, asking_postgresql, askin
 from sosku_groups.calendars.rules import FORM, Owner
 
 # By the index of the hashes, without the mapper. The body comes along only where the reader does
-# not have it, and packed where the reader takes that.
+# not have it, and packed where the reader takes that; and with all that, whom no settled change
+# concerns yet, for a feed that is made anew.
 LOOKUP = """
 SELECT a.id, a.client_id, a.user_id, a.unit_id, a.room_id, a.fetch_hour, a.fetches,
  k.etag, k.last_modified,
  k.made_of = k.change AND k.form = :form AND k.good_until > :today
   AND NOT EXISTS (SELECT 1 FROM feed_change),
+ k.change, {notes},
  CASE WHEN k.etag = :seen THEN NULL WHEN :packs THEN k.packed ELSE k.body END
 FROM feed_address AS a LEFT JOIN kept_feed AS k ON {which}
 WHERE a.secret_hash = :hash
@@ -40,6 +41,10 @@ OF_STAFF = """k.id = COALESCE(
  (SELECT id FROM kept_feed WHERE user_id = a.user_id),
  (SELECT id FROM kept_feed WHERE unit_id = a.unit_id),
  (SELECT id FROM kept_feed WHERE room_id = a.room_id))"""
+# So many notes of changes are looked at together; a feed made where there are more stays stale.
+MOST_NOTES = 5000
+NOTES = "(SELECT {together} FROM (SELECT id FROM feed_change LIMIT {most}) AS note)"
+TOGETHER = {"sqlite": "group_concat(id)", "postgresql": "string_agg(CAST(id AS TEXT), ',')"}
 TYPES = (
     bindparam("form", FORM, Integer),
     bindparam("today", type_=Date),
@@ -49,8 +54,7 @@ TYPES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Lookup:
+class Lookup(NamedTuple):
     """What a fetch asks: by which secret, today, and what the reader has and takes."""
 
     hash: str
@@ -59,8 +63,19 @@ class Lookup:
     packs: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Known(NamedTuple):
+    """What is known of a feed before it is made anew: of changes, and of what is kept.
+
+    `notes`: the numbers of the changes that nobody has settled yet.
+    """
+
+    change: int
+    notes: frozenset[int]
+    etag: str
+    last_modified: datetime | None
+
+
+class Found(NamedTuple):
     """An address in use, how often it was fetched in an hour, and what is kept for it.
 
     `fresh`: what is kept is the truth. `body` is missing where the reader has it.
@@ -76,7 +91,15 @@ class Found:
     etag: str
     last_modified: datetime | None
     fresh: bool
+    change: int
+    notes: str | None
     body: bytes | None
+
+    @property
+    def known(self) -> Known:
+        """What was known when it was found."""
+        notes = frozenset(map(int, self.notes.split(","))) if self.notes else frozenset()
+        return Known(self.change, notes, self.etag, self.last_modified)
 
     @property
     def owner(self) -> Owner:
@@ -90,7 +113,7 @@ class Found:
         return Owner("room_id", self.room_id or 0)
 
 
-COLUMNS = (*[int] * 7, str, datetime, bool, bytes)
+COLUMNS = (*[int] * 7, str, datetime, bool, int, str, bytes)
 
 
 class Finder:
@@ -101,8 +124,11 @@ class Finder:
         self.engine = engine
         self.sqlite = engine.dialect.name == "sqlite"
         dialect = engine.dialect if self.sqlite else postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+        notes = NOTES.format(together=TOGETHER[engine.dialect.name], most=MOST_NOTES)
         compiled: list[Any] = [
-            text(LOOKUP.format(which=which)).bindparams(*TYPES).compile(dialect=dialect)
+            text(LOOKUP.format(which=which, notes=notes))
+            .bindparams(*TYPES)
+            .compile(dialect=dialect)
             for which in (OF_CLIENTS, OF_STAFF)
         ]
         self.statements = [str(each) for each in compiled]
@@ -128,8 +154,8 @@ class Finder:
             row = self.row(asked)
         if row is None:
             return None
-        *told, modified, fresh, body = row
-        return Found(*told, moment(modified), bool(fresh), body)  # type: ignore[call-arg]
+        *told, modified, fresh, change, notes, body = row
+        return Found(*told, moment(modified), bool(fresh), change, notes, body)  # type: ignore[call-arg]
 
     def row(self, asked: Lookup) -> Sequence[Any] | None:
         """The row that the driver gives."""

@@ -9,7 +9,7 @@ import logging
 import re
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -170,9 +170,9 @@ class Door:
         if asked.seen or not mark:
             found = self.look_up(asked)
         else:
-            found = self.look_up(replace(asked, seen=mark))
+            found = self.look_up(asked._replace(seen=mark))
             if found is not None and found.body is None and found.etag == mark:
-                return replace(found, body=body)
+                return found._replace(body=body)
         if found is not None and found.fresh and found.body is not None:
             if len(self.at_hand) >= MOST_AT_HAND:
                 self.at_hand.clear()
@@ -207,7 +207,7 @@ class Door:
         That it is kept is not waited for.
         """
         with Session(self.look_up.engine) as session:
-            made = make(session, found.owner, asked.today)
+            made = make(session, found.owner, found.known, asked.today)
         self.fetches.keep(found.owner, made)
         if made is None:
             return None
@@ -217,7 +217,7 @@ class Door:
 def made_for(found: Found, asked: Lookup, made: Made) -> Found:
     """What was made, as if it had been looked up; when it became what it is is not known yet."""
     body = made.written.packed if asked.packs else made.written.body
-    return replace(found, etag=made.written.etag, last_modified=None, fresh=True, body=body)
+    return found._replace(etag=made.written.etag, last_modified=None, fresh=True, body=body)
 
 
 def plain(status: int, headers: Iterable[tuple[str, str]] = ()) -> Answer:
