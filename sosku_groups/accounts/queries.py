@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.models import Grant, Organiser, Unit, User
 from sosku_groups.accounts.rules import Actor, Reach, Role, reaches, touches
-from sosku_groups.core.bulk import rows_of
+from sosku_groups.core.asking import rows_of
 from sosku_groups.core.text import NotFound
 
 
@@ -53,7 +53,7 @@ def find_actor(
     session: Session, key: str, stamp: str, *, at: datetime, device: str
 ) -> Actor | None:
     """The active user with that key and stamp as the person who acts: one look-up a request."""
-    rows = rows_of(session, actor_query(), {"key": key, "stamp": stamp}).all()
+    rows = rows_of(session, actor_query(), {"key": key, "stamp": stamp})
     if not rows:
         return None
     user_id, organiser_id, email, name, language, _, _ = rows[0]

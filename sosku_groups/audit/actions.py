@@ -4,14 +4,18 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from typing import Any, cast
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Table, bindparam, insert
 from sqlalchemy.orm import Session
 
 from sosku_groups.audit.models import Entry
 from sosku_groups.audit.rules import Doer
+from sosku_groups.core.asking import done_by
 from sosku_groups.core.bulk import add_plain
 
 TABLE = cast(Table, Entry.__table__)
+ADD_ONE = insert(TABLE).values(
+    {name: bindparam(name) for name in TABLE.c.keys() if name != "id"}  # noqa: SIM118
+)
 # More entries than these are added past the layers that look at each.
 MANY = 1000
 
@@ -58,17 +62,18 @@ def record_many(
     }
     if len(rows) > MANY:
         told = tuple(shared.values())
-        every = ((*told, client_id, subject, plain(detail)) for client_id, subject, detail in rows)
-        add_plain(session, TABLE, (*shared, "client_id", "subject", "detail"), every)
+        plainly = ((*told, client, subject, plain(detail)) for client, subject, detail in rows)
+        add_plain(session, TABLE, (*shared, "client_id", "subject", "detail"), plainly)
         return
     # Plain rows: entries are only ever added, and each page that shows a client adds some.
-    session.execute(
-        insert(TABLE),
-        [
-            shared | {"client_id": client_id, "subject": subject, "detail": plain(detail)}
-            for client_id, subject, detail in rows
-        ],
-    )
+    every = [
+        shared | {"client_id": client_id, "subject": subject, "detail": plain(detail)}
+        for client_id, subject, detail in rows
+    ]
+    if len(every) == 1:
+        done_by(session, ADD_ONE, every[0])
+    else:
+        session.execute(insert(TABLE), every)
 
 
 def record_reading(

@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from sosku_groups.clients.models import Client, ClientMerge
-from sosku_groups.core.bulk import rows_of
+from sosku_groups.core.asking import rows_of
 from sosku_groups.core.text import NotFound
 
 
@@ -28,7 +28,7 @@ ID_BY_KEY = select(Client.id).where(
 
 def get_client_id(session: Session, organiser_id: int, key: str) -> int:
     """The id of the organiser's client with that key; NotFound otherwise."""
-    found = session.scalar(ID_BY_KEY, {"key": key, "organiser": organiser_id})
+    found = rows_of(session, ID_BY_KEY, {"key": key, "organiser": organiser_id}).scalar()
     if found is None:
         raise NotFound
     return found

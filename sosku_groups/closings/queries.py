@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from sosku_groups.closings.models import Closing
-from sosku_groups.core.bulk import rows_of
+from sosku_groups.core.asking import rows_of
 
 # Made once: every tap asks.
 CLOSED_THROUGH = select(Closing.closed_through).where(

@@ -1,40 +1,28 @@
-"""Rows past the layers that look at each: a great many at once, or those that every tap asks."""
+"""Rows past the layers that look at each: a great many at once."""
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from itertools import islice
-from typing import Any, TypeVarTuple
+from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     JSON,
-    BigInteger,
-    Boolean,
     Connection,
     Date,
-    Result,
-    SQLColumnExpression,
     Table,
     TypeDecorator,
-    any_,
-    bindparam,
     func,
 )
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.sql.selectable import TypedReturnsRows
 from sqlalchemy.types import TypeEngine
 
 Row = tuple[Any, ...]
 ROWS_AT_ONCE = 5000
 BYTES_AT_ONCE = 1 << 20
-Columns = TypeVarTuple("Columns")
 
 
 @contextmanager
@@ -47,46 +35,6 @@ def undisturbed() -> Iterator[None]:
     finally:
         if collects:
             gc.enable()
-
-
-def rows_of(
-    session: Session, query: TypedReturnsRows[*Columns], values: Mapping[str, Any]
-) -> Result[*Columns]:
-    """What a statement of plain columns finds, past the mapper: for what every tap asks.
-
-    The mapper takes as long over such a statement as the database does.
-    """
-    session.flush()
-    return session.connection().execute(query, values)
-
-
-class Among(FunctionElement[bool]):
-    """A column's value is one of those of a parameter that is given by name, however many."""
-
-    type = Boolean()
-    inherit_cache = True
-
-    def __init__(self, column: SQLColumnExpression[Any], name: str) -> None:
-        super().__init__(column, bindparam(name, expanding=True))
-
-    def self_group(self, against: Any = None) -> "Among":  # noqa: ARG002 - the library's
-        """A condition as it is: on SQLite it would be compared with 1, past every index."""
-        return self
-
-
-@compiles(Among)
-def among_several(element: Among, compiler: SQLCompiler, **options: Any) -> str:
-    """A parameter for each."""
-    column, values = element.clauses
-    return str(compiler.process(column.in_(values), **options))
-
-
-@compiles(Among, "postgresql")
-def among_postgresql(element: Among, compiler: SQLCompiler, **options: Any) -> str:
-    """One array: thousands of parameters take longer to read than their rows to find."""
-    column, values = element.clauses
-    array = bindparam(values.key, type_=ARRAY(BigInteger))
-    return str(compiler.process(column == any_(array), **options))
 
 
 def add_plain(session: Session, table: Table, names: Sequence[str], rows: Iterable[Row]) -> None:

@@ -12,7 +12,7 @@ from sosku_groups.accounts.models import Unit, User
 from sosku_groups.accounts.rules import Actor, Reach, Role
 from sosku_groups.clients.models import Client
 from sosku_groups.clients.queries import client_ids_by_number
-from sosku_groups.core.bulk import Among, rows_of
+from sosku_groups.core.asking import Among, rows_of
 from sosku_groups.core.days import Span
 from sosku_groups.core.letters import plain
 from sosku_groups.core.text import NotFound
@@ -299,7 +299,7 @@ def grant_rows(
     """
     values = {"organiser": organiser_id, "clients": client_ids, "until": until}
     found = rows_of(session, grants_query(client_ids is not None), values)
-    return [GrantRow(*row) for row in found.all()]
+    return [GrantRow(*row) for row in found]
 
 
 @cache

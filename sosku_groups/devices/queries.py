@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.models import Grant, User
 from sosku_groups.accounts.rules import HOLDERS, Actor, Role
-from sosku_groups.core.bulk import rows_of
+from sosku_groups.core.asking import rows_of
 from sosku_groups.core.text import NotFound
 from sosku_groups.devices.models import Device, DeviceUser
 from sosku_groups.devices.rules import TRIES_OF_PIN

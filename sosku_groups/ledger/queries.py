@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from sosku_groups.attendance.queries import Attendance, Register, attendances
 from sosku_groups.clients.models import Client
 from sosku_groups.clients.queries import client_ids_of, kept_records, records_of
-from sosku_groups.core.bulk import Among, rows_of
+from sosku_groups.core.asking import Among, rows_of
 from sosku_groups.core.days import Month, Span, week_start
 from sosku_groups.core.text import NotFound
 from sosku_groups.decisions.queries import GrantRow, grant_rows

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from sosku_groups.core.bulk import rows_of
+from sosku_groups.core.asking import rows_of
 from sosku_groups.core.text import NotFound
 from sosku_groups.policies.models import Policy, PolicyProposal
 from sosku_groups.policies.rules import Kind, Policies, PolicyRow, ProposalState
@@ -22,7 +22,7 @@ ALL = (
 def policies_of(session: Session, organiser_id: int) -> Policies:
     """All dated policies of the organiser."""
     rows = rows_of(session, ALL, {"organiser": organiser_id})
-    return policies_from(tuple(tuple(row) for row in rows))
+    return policies_from(tuple(rows))
 
 
 @lru_cache(maxsize=64)

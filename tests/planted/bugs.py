@@ -917,7 +917,7 @@ BUGS = (
         "what changes while a feed is made is forgotten",
         "sosku_groups/calendars/actions/kept.py",
         "def keep(",
-        "seen = settled.notes <= made.notes",
+        "seen = settled.notes <= made.known.notes",
         "seen = True",
         f"{FEEDS}what_changes_while_a_feed_is_made_leaves_it_stale",
     ),

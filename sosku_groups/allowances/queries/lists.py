@@ -13,7 +13,7 @@ from sosku_groups.allowances.rules import State
 from sosku_groups.allowances.rules.files import FileFormat, FileKind
 from sosku_groups.allowances.rules.lines import Told
 from sosku_groups.clients.queries import kept_records, records_of
-from sosku_groups.core.bulk import Among
+from sosku_groups.core.asking import Among
 from sosku_groups.core.days import Month
 from sosku_groups.core.text import NotFound
 

@@ -9,6 +9,7 @@ from sosku_groups.accounts.rules import Actor
 from sosku_groups.attendance.models import MarkChange, MarkConflict
 from sosku_groups.attendance.rules import Mark
 from sosku_groups.audit.actions import record
+from sosku_groups.core.asking import rows_of
 from sosku_groups.core.tables import new_key
 from sosku_groups.groups.models import Meeting
 
@@ -72,7 +73,7 @@ def sight(
 
     Asked when the mark is held already, so that no other change comes in between.
     """
-    changes = session.execute(CHANGES, {"meeting": meeting_id, "client": client_id}).all()
+    changes = rows_of(session, CHANGES, {"meeting": meeting_id, "client": client_id})
     if not changes:
         return Sight(0, False, None)
     last, _, conflict_id, found_by = changes[-1]

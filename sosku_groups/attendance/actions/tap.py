@@ -1,11 +1,13 @@
 """One tap: a mark is set to what is wanted, once, whatever races (A1–A4)."""
 
 from dataclasses import dataclass
+from typing import cast
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from sosku_groups.accounts.rules import Actor
 from sosku_groups.attendance.actions.conflicts import (
@@ -33,6 +35,7 @@ from sosku_groups.attendance.rules import (
 )
 from sosku_groups.audit.actions import record, record_many
 from sosku_groups.closings.queries import hold_open
+from sosku_groups.core.asking import done_by, rows_of
 from sosku_groups.core.letters import check_seen
 from sosku_groups.core.tables import WITH_NULLS
 from sosku_groups.core.text import N_, NotFound, ReasonNeeded, Refused, sentence
@@ -42,6 +45,7 @@ from sosku_groups.policies.queries import policies_of
 from sosku_groups.policies.rules import Policies
 
 # Statements of every tap, made once.
+STANDING, CHANGE = (cast(Table, each.__table__) for each in (StandingMark, MarkChange))
 HELD_MEETING = (
     select(Meeting.day, Meeting.cancelled_at)
     .where(Meeting.id == bindparam("meeting"))
@@ -54,6 +58,16 @@ HELD_MARK = (
         StandingMark.client_id == bindparam("client"),
     )
     .with_for_update()
+)
+CHANGE_MARK = (
+    update(STANDING)
+    .where(STANDING.c.id == bindparam("row"))
+    .values(mark=bindparam("new"), changed_at=bindparam("at"), changed_by=bindparam("user"))
+)
+ADD_CHANGE: ReturningInsert[int] = (
+    insert(CHANGE)
+    .values({name: bindparam(name) for name in CHANGE.c.keys() if name != "id"})  # noqa: SIM118
+    .returning(CHANGE.c.id)
 )
 
 
@@ -126,10 +140,8 @@ def held_window(
     if meeting.organiser_id != actor.organiser_id:
         raise NotFound
     closed = hold_open(session, actor.organiser_id)
-    if session.execute(HELD_MEETING, {"meeting": meeting.id}).one() != (
-        meeting.day,
-        meeting.cancelled_at,
-    ):
+    held = rows_of(session, HELD_MEETING, {"meeting": meeting.id}).first()
+    if held != (meeting.day, meeting.cancelled_at):
         session.refresh(meeting)
     return window_of(session, actor, meeting, closed=closed, policies=policies)
 
@@ -142,7 +154,7 @@ def check_held(meeting: Meeting) -> None:
 
 def held_mark(session: Session, meeting_id: int, client_id: int) -> tuple[int | None, Mark | None]:
     """The row of client and meeting, held against other taps, and its mark; None when missing."""
-    row = session.execute(HELD_MARK, {"meeting": meeting_id, "client": client_id}).first()
+    row = rows_of(session, HELD_MARK, {"meeting": meeting_id, "client": client_id}).first()
     return (row[0], Mark(row[1]) if row[1] else None) if row else (None, None)
 
 
@@ -172,12 +184,8 @@ def add_mark(
 
 def change_mark(session: Session, actor: Actor, row_id: int, mark: Mark | None) -> None:
     """Write the mark into a standing row that is held."""
-    session.execute(
-        update(StandingMark)
-        .where(StandingMark.id == row_id)
-        .values(mark=mark, changed_at=actor.at, changed_by=actor.user_id)
-        .execution_options(synchronize_session=False)
-    )
+    values = {"row": row_id, "new": mark, "at": actor.at, "user": actor.user_id}
+    done_by(session, CHANGE_MARK, values)
 
 
 def keep_changes(
@@ -203,11 +211,12 @@ def keep_changes(
         "way": way,
         "pass_id": actor.pass_id,
     }
-    ids = session.scalars(
-        insert(MarkChange).returning(MarkChange.id),
-        [shared | {"client_id": client_id, "before": before} for client_id, before in changed],
-        execution_options=WITH_NULLS,
-    ).all()
+    rows = [shared | {"client_id": client_id, "before": before} for client_id, before in changed]
+    if len(rows) == 1:
+        ids = [row[0] for row in rows_of(session, ADD_CHANGE, rows[0])]
+    else:
+        query = insert(MarkChange).returning(MarkChange.id)
+        ids = list(session.scalars(query, rows, execution_options=WITH_NULLS))
     record_many(
         session,
         actor,

@@ -13,7 +13,7 @@ from sosku_groups.accounts.rules import Actor, Role
 from sosku_groups.attendance.models import MarkChange, StandingMark
 from sosku_groups.attendance.rules import Mark, Window
 from sosku_groups.closings.queries import closed_through
-from sosku_groups.core.bulk import rows_of
+from sosku_groups.core.asking import rows_of
 from sosku_groups.enrolment.queries import (
     ATTENDEE,
     Attendee,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from sosku_groups.attendance.models import StandingMark
 from sosku_groups.attendance.rules import Mark
-from sosku_groups.core.bulk import Among, rows_of
+from sosku_groups.core.asking import Among, rows_of
 from sosku_groups.enrolment.queries import rosters, rosters_of
 from sosku_groups.groups.models import Group, Meeting
 
@@ -59,7 +59,7 @@ def attendances(
     }
     wide = last - first > FEW_DAYS
     found = [Attendance(*row) for row in rows_of(session, marked_query(some, wide), values)]
-    if paid := rows_of(session, paid_query(some), values).all():
+    if paid := rows_of(session, paid_query(some), values):
         rows = {(at.client_id, at.meeting_id): at for at in found}
         for row in paid:
             known = rows.get((row[0], row[1]))
@@ -124,7 +124,7 @@ class Register:
         ids = sorted(places)
         for start in range(0, len(ids), READ_AT_ONCE):
             some = {"meetings": ids[start : start + READ_AT_ONCE]}
-            for client_id, meeting_id, mark in rows_of(session, MARKS, some).all():
+            for client_id, meeting_id, mark in rows_of(session, MARKS, some):
                 self.marks[client_id].append(places[meeting_id] << BITS | CODES[mark])
         self.expected: dict[int, set[int]] = defaultdict(set)
         paying = [held.head[0] for held in self.meetings if held.cancelled and held.pays]
@@ -215,7 +215,7 @@ MARKS = select(STANDING.c.client_id, STANDING.c.meeting_id, STANDING.c.mark).whe
 @cache
 def paid_query(some: bool) -> Select[int, int, date, time, time, str, str]:
     """The statement, made once: the rosters of cancelled meetings that pay."""
-    wanted: Any = bindparam("clients", expanding=True) if some else None
+    wanted = "clients" if some else None
     pairs = rosters(
         bindparam("organiser"), bindparam("first"), bindparam("last"), client_ids=wanted
     ).subquery()

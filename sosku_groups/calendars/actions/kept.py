@@ -32,7 +32,7 @@ from sosku_groups.calendars.queries import Known, content_of
 from sosku_groups.calendars.rules import FORM, Owner
 from sosku_groups.clients.models import Client
 from sosku_groups.clients.queries import records_of
-from sosku_groups.core.bulk import Among, rows_of
+from sosku_groups.core.asking import Among, done_by, rows_of
 from sosku_groups.enrolment.models import Enrolment
 from sosku_groups.groups.models import Group, GroupInstructor
 
@@ -47,6 +47,7 @@ MOST_NAMED = 5000
 SETTLING = 55457986
 
 
+IN_TURN = select(func.pg_advisory_xact_lock(SETTLING))
 # Made once: to put them together takes longer than to ask.
 SETTLE = delete(NOTED).returning(NOTED.c.id, *(NOTED.c[name] for name in WHOM))
 LED = select(GroupInstructor.group_id).where(Among(GroupInstructor.user_id, "users"))
@@ -121,10 +122,8 @@ class Settled:
 
 def begin_feed(session: Session, owner: Owner) -> None:
     """Have a row for the owner's feed, with nothing in it that is still good."""
-    session.flush()
-    connection = session.connection()
-    if not connection.execute(TOUCH, touched({owner.column: {owner.id}})).rowcount:
-        connection.execute(insert(KEPT), [{owner.column: owner.id}])
+    if not done_by(session, TOUCH, touched({owner.column: {owner.id}})):
+        session.connection().execute(insert(KEPT), [{owner.column: owner.id}])
 
 
 def make(session: Session, owner: Owner, known: Known, today: date) -> Made | None:
@@ -158,7 +157,7 @@ def keep_one(session: Session, made: Made, made_of: int, at: datetime) -> None:
         # Meanwhile another process has kept it, or its last address was revoked.
         query, owner = STATE[made.owner.column], {"owner": made.owner.id}
         if now := rows_of(session, query, owner).first():
-            keep_over(session, made, now.etag, now.last_modified, made_of, at)
+            keep_over(session, made, *now, made_of, at)
 
 
 def keep_over(
@@ -180,7 +179,7 @@ def keep_over(
         "new_body": made.written.body,
         "new_packed": made.written.packed,
     }
-    return session.connection().execute(KEEP[made.owner.column], values).rowcount > 0
+    return done_by(session, KEEP[made.owner.column], values) > 0
 
 
 def settle(session: Session) -> Settled:
@@ -191,8 +190,8 @@ def settle(session: Session) -> Settled:
     """
     connection = session.connection()
     if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(SETTLING)))
-    noted = connection.execute(SETTLE).all()
+        rows_of(session, IN_TURN, {})
+    noted = rows_of(session, SETTLE, {})
     notes = frozenset(row[0] for row in noted)
     clients, groups, users, units = whom([tuple(row[1:]) for row in noted])
     if sum(map(len, (clients, groups, users, units))) > MOST_NAMED:
@@ -203,7 +202,7 @@ def settle(session: Session) -> Settled:
     if notes:
         named = {"groups": list(groups), "users": list(users), "units": list(units)}
         merged: dict[int, int] = {}
-        found: Sequence[Sequence[Any]] = rows_of(session, CONCERNED, named).all()
+        found: Sequence[Sequence[Any]] = rows_of(session, CONCERNED, named)
         for row in found:
             if row[0]:
                 stale[row[0]].add(row[1])
@@ -215,7 +214,7 @@ def settle(session: Session) -> Settled:
     if concerned > MOST_NAMED:
         return everybody(connection, notes)
     if concerned:
-        connection.execute(TOUCH, touched(stale))
+        done_by(session, TOUCH, touched(stale))
     return Settled(notes, stale)
 
 

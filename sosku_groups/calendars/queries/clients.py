@@ -1,12 +1,11 @@
 """What a client's feed holds: the meetings of the person's rosters, told as the person wishes."""
 
 from collections.abc import Sequence
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
-    Row,
     Select,
     bindparam,
     case,
@@ -28,7 +27,7 @@ from sosku_groups.calendars.rules import (
     wishes_of,
 )
 from sosku_groups.clients.models import Client
-from sosku_groups.core.bulk import rows_of
+from sosku_groups.core.asking import Among, rows_of
 from sosku_groups.core.days import local_day
 from sosku_groups.decisions.models import ServiceDecision
 from sosku_groups.decisions.queries import LAST_DAY
@@ -36,16 +35,15 @@ from sosku_groups.enrolment.models import Enrolment
 from sosku_groups.enrolment.queries.rosters import alone, enrolled
 from sosku_groups.groups.models import Group, Meeting
 
-RECORDS: BindParameter[Any] = bindparam("records", expanding=True)
 FIRST: BindParameter[Any] = bindparam("first")
 
 # Made once. E1: by the rosters, so of a waiting list nothing and after a decision nothing.
 EXPECTED = union_all(
     enrolled()
-    .where(Enrolment.client_id.in_(RECORDS), Meeting.day >= FIRST)
+    .where(Among(Enrolment.client_id, "records"), Meeting.day >= FIRST)
     .with_only_columns(Meeting.id),
     alone()
-    .where(Meeting.client_id.in_(RECORDS), Meeting.day >= FIRST)
+    .where(Among(Meeting.client_id, "records"), Meeting.day >= FIRST)
     .with_only_columns(Meeting.id),
 )
 OCCASIONS: Select[*tuple[Any, ...]] = (
@@ -106,9 +104,22 @@ PERSON: Select[*tuple[Any, ...]] = (
 )
 
 
-def records(session: Session, client_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
+class Record(NamedTuple):
+    """One of a person's records: what its feed wishes, and how long its service has lasted."""
+
+    id: int
+    language: str
+    hides_address: bool
+    non_disclosure: bool
+    calendar_title: str
+    newest: datetime | None
+    decided: date | None
+    placed: date | None
+
+
+def records(session: Session, client_id: int) -> list[Record]:
     """All records of the person behind one of them, the one that counts first."""
-    return rows_of(session, PERSON, {"client": client_id}).all()
+    return [Record(*row) for row in rows_of(session, PERSON, {"client": client_id})]
 
 
 def client_owners(session: Session, client_id: int) -> list[Owner]:
@@ -119,7 +130,7 @@ def client_owners(session: Session, client_id: int) -> list[Owner]:
 def occasions(session: Session, client_ids: Sequence[int], first: date) -> list[Occasion]:
     """All meetings that the person is expected at from a day on (E1, G4), each once."""
     values: dict[str, Any] = {"records": client_ids, "first": first}
-    return [Occasion(*row) for row in rows_of(session, OCCASIONS, values).all()]
+    return [Occasion(*row) for row in rows_of(session, OCCASIONS, values)]
 
 
 def client_ends(session: Session, client_id: int) -> date:
@@ -127,7 +138,7 @@ def client_ends(session: Session, client_id: int) -> date:
     return ends_of(records(session, client_id))
 
 
-def ends_of(people: Sequence[Row[*tuple[Any, ...]]]) -> date:
+def ends_of(people: Sequence[Record]) -> date:
     """The same for the person with these records."""
     newest = [local_day(each.newest) for each in people if each.newest]
     service = [day for each in people for day in (each.decided, each.placed) if day]

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Select,
+    SQLColumnExpression,
     and_,
     bindparam,
     or_,
@@ -20,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from sosku_groups.clients.models import Client
+from sosku_groups.core.asking import Among, rows_of
 from sosku_groups.decisions.models import ServiceDecision
 from sosku_groups.decisions.queries import LAST_DAY
 from sosku_groups.enrolment.models import Enrolment
@@ -92,7 +94,7 @@ def roster(session: Session, meeting: Meeting) -> list[Attendee]:
 def is_on_roster(session: Session, meeting: Meeting, client_id: int) -> bool:
     """Whether the client is expected at the meeting."""
     values = {"meeting": meeting.id, "client": client_id}
-    return session.execute(place_query(meeting.client_id is not None), values).first() is not None
+    return bool(rows_of(session, place_query(meeting.client_id is not None), values))
 
 
 @cache
@@ -107,7 +109,8 @@ def rosters(
 ) -> CompoundSelect[int, int]:
     """All (meeting id, client id) of the rosters of a span of days, for one pass or a join.
 
-    From values or parameters; of all clients where none are given.
+    From values or parameters; of all clients where none are given, by their ids or the name of a
+    parameter.
     """
     groups = enrolled().where(
         Meeting.organiser_id == organiser_id,
@@ -120,8 +123,8 @@ def rosters(
         Meeting.day.between(first, last),
     )
     if client_ids is not None:
-        groups = groups.where(Enrolment.client_id.in_(client_ids))
-        single = single.where(Meeting.client_id.in_(client_ids))
+        groups = groups.where(among(Enrolment.client_id, client_ids))
+        single = single.where(among(Meeting.client_id, client_ids))
     return union_all(
         groups.with_only_columns(
             Meeting.id.label("meeting_id"), Enrolment.client_id.label("client_id")
@@ -130,6 +133,11 @@ def rosters(
             Meeting.id.label("meeting_id"), Meeting.client_id.label("client_id")
         ),
     )
+
+
+def among(column: SQLColumnExpression[Any], ids: Collection[int] | str) -> ColumnElement[bool]:
+    """A column is one of the ids, or of those of a parameter with that name."""
+    return Among(column, ids) if isinstance(ids, str) else column.in_(ids)
 
 
 def rosters_of(meeting_ids: Collection[int]) -> CompoundSelect[int, int]:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from sosku_groups.accounts.rules import Actor, Role
 from sosku_groups.attendance.models import MarkChange, MarkConflict
 from sosku_groups.attendance.queries import Undecided
-from sosku_groups.core.bulk import rows_of
+from sosku_groups.core.asking import Among, rows_of
 from sosku_groups.core.tables import WideInteger
 from sosku_groups.core.text import NotFound
 from sosku_groups.entries.models import EntryReview, MarkEntry, Visit
@@ -155,7 +155,7 @@ def waiting_count(everywhere: bool) -> Select[int]:
             table.organiser_id == bindparam("organiser"), table.state == "waiting"
         )
         if not everywhere:
-            count = count.where(table.unit_id.in_(bindparam("units", expanding=True)))
+            count = count.where(Among(table.unit_id, "units"))
         found.append(count.scalar_subquery())
     return select(found[0] + found[1])
 

@@ -22,7 +22,7 @@ from sosku_groups.attendance.queries import (
 )
 from sosku_groups.attendance.rules import Mark, Window, before_last
 from sosku_groups.clients.rules import full_name, given_names, short_names
-from sosku_groups.core.bulk import rows_of
+from sosku_groups.core.asking import rows_of
 from sosku_groups.core.text import NotFound
 from sosku_groups.entries.models import MarkEntry
 from sosku_groups.entries.queries import Makers, makers, open_matters, reviews_of_meeting
@@ -162,7 +162,7 @@ def past(
 ) -> tuple[dict[int, list[Change]], int, int]:
     """Each change by client, of all clients or of one; how many conflicts and reviews are open."""
     values = {"meeting": meeting_id, "client": client_id}
-    rows = rows_of(session, past_query(client_id is not None), values).all()
+    rows = rows_of(session, past_query(client_id is not None), values)
     changes: dict[int, list[Change]] = {}
     for row in rows:
         if row[0] is not None:
