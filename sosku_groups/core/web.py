@@ -75,6 +75,20 @@ def writes(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturn
     return committed
 
 
+def keep_now() -> None:
+    """Keep what the view has changed before it draws its answer; from here on it changes nothing.
+
+    On SQLite everybody else who writes waits as long as the transaction lasts. What has been read
+    stays as it was read.
+    """
+    ours = database()
+    ours.expire_on_commit = False
+    try:
+        ours.commit()
+    finally:
+        ours.expire_on_commit = True
+
+
 def is_tap() -> bool:
     """Whether htmx asks and wants a piece, not a page."""
     return bool(htmx_request.htmx)

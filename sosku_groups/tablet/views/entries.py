@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from sosku_groups.accounts.access import current_actor, device_id, log_reading, own_key
 from sosku_groups.attendance.rules import Mark
 from sosku_groups.core.text import NotFound, sentence
-from sosku_groups.core.web import database, say
+from sosku_groups.core.web import database, keep_now, say
 from sosku_groups.entries.actions import Received, receive
 from sosku_groups.entries.rules import CAUSE_WORDS, Different, Earlier
 from sosku_groups.tablet import forms, queries
@@ -26,6 +26,7 @@ def received(key: str, client_key: str, wanted: Mark | None) -> ResponseReturnVa
         return not_taken("other-user")
     try:
         got = receive(database(), current_actor(), sent, device_id=device_id())
+        keep_now()
     except Different:
         database().commit()  # the use log's entry of it
         return not_taken("different")

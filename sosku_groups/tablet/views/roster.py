@@ -16,7 +16,7 @@ from sosku_groups.attendance.rules import Mark
 from sosku_groups.clients.queries import get_client_id
 from sosku_groups.core.forms import errors_of
 from sosku_groups.core.text import N_, Nn_, ReasonNeeded, Refused, sentence
-from sosku_groups.core.web import database, is_tap, see_other, tell, writes
+from sosku_groups.core.web import database, is_tap, keep_now, see_other, tell, writes
 from sosku_groups.corrections.actions import done_when_seen
 from sosku_groups.corrections.rules import NotSeen
 from sosku_groups.entries.queries import version_of
@@ -125,6 +125,7 @@ def tapped(key: str, client_key: str, wanted: Mark | None, wish: str) -> Respons
         return see_other("tablet.roster", key=key, _anchor=f"row-{client_key}")
     if not done.changed:
         log_reading("attendance.roster_read", [client_id], key)
+    keep_now()
     sheet = queries.sheet(session, actor, meeting, only=client_key, done=done)
     return row_answer(sheet, client_key)
 
