@@ -8,7 +8,7 @@ from functools import cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from sosku_groups.attendance.models import StandingMark
@@ -84,12 +84,13 @@ FACTS = (
 def marked_query(some: bool, wide: bool) -> Select[*tuple[Any, ...]]:
     """The statement, made once: marks from the `first` to the `last` day, of some `clients`.
 
-    Of few days the meetings are looked up first; of a wide span the clients' marks, for else each
-    of a great many meetings would be asked for each client.
+    In no order, for they are put into one afterwards, and so an index alone answers. Of few days
+    the meetings are looked up first; of a wide span the clients' marks, for else each of a great
+    many meetings would be asked for each client.
     """
     marks: Any = StandingMark.__table__.c
     if some and wide:
-        own = select(marks.id, marks.client_id, marks.meeting_id, marks.mark).where(
+        own = select(marks.client_id, marks.meeting_id, marks.mark).where(
             Among(marks.client_id, "clients")
         )
         marks = own.cte("own").prefix_with("MATERIALIZED").c
@@ -102,7 +103,6 @@ def marked_query(some: bool, wide: bool) -> Select[*tuple[Any, ...]]:
             Meeting.day.between(bindparam("first"), bindparam("last")),
             marks.mark.is_not(None),
         )
-        .order_by(marks.id)
     )
     if some and not wide:
         query = query.where(Among(marks.client_id, "clients"))
@@ -212,17 +212,24 @@ MARKS = select(STANDING.c.client_id, STANDING.c.meeting_id, STANDING.c.mark).whe
 )
 
 
+PAID = (Meeting.cancelled_at.is_not(None), Meeting.pays)
+
+
 @cache
 def paid_query(some: bool) -> Select[int, int, date, time, time, str, str]:
     """The statement, made once: the rosters of cancelled meetings that pay."""
     wanted = "clients" if some else None
     pairs = rosters(
-        bindparam("organiser"), bindparam("first"), bindparam("last"), client_ids=wanted
+        bindparam("organiser"),
+        bindparam("first"),
+        bindparam("last"),
+        client_ids=wanted,
+        only=and_(*PAID),
     ).subquery()
     return (
         select(pairs.c.client_id, *FACTS)
         .join(Meeting, Meeting.id == pairs.c.meeting_id)
         .outerjoin(Group, Group.id == Meeting.group_id)
-        .where(Meeting.cancelled_at.is_not(None), Meeting.pays)
+        .where(*PAID)
         .order_by(pairs.c.client_id, Meeting.id)
     )

@@ -105,12 +105,17 @@ def place_query(of_one: bool) -> Select[Any]:
 
 
 def rosters(
-    organiser_id: Any, first: Any, last: Any, *, client_ids: Any = None
+    organiser_id: Any,
+    first: Any,
+    last: Any,
+    *,
+    client_ids: Any = None,
+    only: ColumnElement[bool] | None = None,
 ) -> CompoundSelect[int, int]:
     """All (meeting id, client id) of the rosters of a span of days, for one pass or a join.
 
     From values or parameters; of all clients where none are given, by their ids or the name of a
-    parameter.
+    parameter. `only`: of such meetings.
     """
     groups = enrolled().where(
         Meeting.organiser_id == organiser_id,
@@ -122,6 +127,8 @@ def rosters(
         Meeting.client_id.is_not(None),
         Meeting.day.between(first, last),
     )
+    if only is not None:
+        groups, single = groups.where(only), single.where(only)
     if client_ids is not None:
         groups = groups.where(among(Enrolment.client_id, client_ids))
         single = single.where(among(Meeting.client_id, client_ids))
