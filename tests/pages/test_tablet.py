@@ -3,17 +3,21 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select, update
+from sqlalchemy import event, func, select, update
 from sqlalchemy.orm import Session
 
+from sosku_groups.attendance.models import StandingMark
 from sosku_groups.audit.models import Entry
 from sosku_groups.closings.actions import set_closed_through
 from sosku_groups.core.database import db, reading, writing
 from sosku_groups.decisions.models import ServiceDecision
 from sosku_groups.groups.models import GroupInstructor, Meeting
+from sosku_groups.tablet.views import roster as views
+from sosku_groups.tablet.views import rows
 from tests.beginnings import Beginning
 from tests.conftest import Clock
 from tests.factories.groups import PASSWORD
@@ -135,6 +139,51 @@ def test_a_tap_marks_and_answers_with_one_row_and_the_count(
     assert marks(app, made) == {0: "present"}
     assert history(app, made) == [(0, None, "present")]
     assert events(app)[-1] == ("attendance.marked", made.people[0].id, "")
+
+
+def test_others_begin_to_write_while_the_answer_to_a_tap_is_drawn(
+    app: Flask,
+    made: Rosters,
+    signed_in: Callable[[str], Browser],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    browser = signed_in(INSTRUCTOR)
+    page = browser.get(address(made))
+    drawn, found = rows.row_answer, []
+
+    def drawing(*told: Any) -> str:
+        with app.app_context(), Session(db.engine.execution_options(writes=True)) as other:
+            # As another worker would, which sees the tap and has the turn to write.
+            found.append(other.scalar(select(func.count(StandingMark.id))))
+            other.execute(update(Meeting).values(place="Muualla"))
+            other.rollback()
+        return drawn(*told)
+
+    monkeypatch.setattr(views, "row_answer", drawing)
+    piece = browser.tap(press(page, made, 0, "present"))
+    assert "1 paikalla" in piece.text
+    assert found == [1]
+
+
+def test_a_tap_stands_though_its_answer_cannot_be_drawn(
+    app: Flask,
+    made: Rosters,
+    signed_in: Callable[[str], Browser],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    browser = signed_in(INSTRUCTOR)
+    pressed = press(browser.get(address(made)), made, 0, "present")
+
+    def failing(*_: Any) -> str:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(views, "row_answer", failing)
+        with pytest.raises(ZeroDivisionError):
+            browser.tap(pressed)
+    assert marks(app, made) == {0: "present"}
+    assert "1 paikalla" in browser.tap(pressed).text
+    assert history(app, made) == [(0, None, "present")]
 
 
 def test_without_javascript_a_tap_comes_back_to_the_row(
