@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import event, func, select, update
 from sqlalchemy.orm import Session
 
+from sosku_groups.accounts.models import Unit
 from sosku_groups.attendance.models import StandingMark
 from sosku_groups.audit.models import Entry
 from sosku_groups.closings.actions import set_closed_through
@@ -155,7 +156,7 @@ def test_others_begin_to_write_while_the_answer_to_a_tap_is_drawn(
         with app.app_context(), Session(db.engine.execution_options(writes=True)) as other:
             # As another worker would, which sees the tap and has the turn to write.
             found.append(other.scalar(select(func.count(StandingMark.id))))
-            other.execute(update(Meeting).values(place="Muualla"))
+            other.execute(update(Unit).values(name=Unit.name + "!"))
             other.rollback()
         return drawn(*told)
 
