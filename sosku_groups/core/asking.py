@@ -13,6 +13,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     Boolean,
+    Connection,
     SQLColumnExpression,
     String,
     TypeDecorator,
@@ -167,9 +168,26 @@ def executed(session: Session, statement: Any, values: Mapping[str, Any]) -> tup
     try:
         return asked, cursor.execute(asked.sql, told)
     except faults as fault:
-        raise DBAPIError.instance(
-            asked.sql, told, fault, faults, hide_parameters=True, dialect=dialect
-        ) from fault
+        raise as_the_library(connection, asked.sql, fault) from fault
+
+
+def as_the_library(connection: Connection, sql: str, fault: Exception) -> BaseException:
+    """A driver's fault as the library tells it; a connection that it ended is used no more."""
+    dialect = connection.dialect
+    driver: Any = dialect.loaded_dbapi
+    raw: Any = connection.connection.driver_connection
+    gone = isinstance(fault, driver.Error) and dialect.is_disconnect(fault, raw, None)
+    if gone:
+        connection.invalidate(fault)
+    return DBAPIError.instance(
+        sql,
+        None,
+        fault,
+        driver.Error,
+        hide_parameters=True,
+        connection_invalidated=gone,
+        dialect=dialect,
+    )
 
 
 def translated(statement: Any, dialect: Dialect) -> Translated:

@@ -16,9 +16,10 @@ from sqlalchemy import (
     TypeDecorator,
     func,
 )
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
+
+from sosku_groups.core.asking import as_the_library
 
 Row = tuple[Any, ...]
 ROWS_AT_ONCE = 5000
@@ -137,9 +138,7 @@ def add_to_postgresql(
             for row in as_drivers_take(connection, table, names, rows):
                 copy.write_row(row)
     except faults as fault:
-        raise DBAPIError.instance(
-            statement, None, fault, faults, hide_parameters=True, dialect=connection.dialect
-        ) from fault
+        raise as_the_library(connection, statement, fault) from fault
 
 
 def room_for(session: Session, content: bytes) -> Any:

@@ -609,9 +609,9 @@ BUGS = (
     Bug(
         "a cancelled meeting that does not pay pays its roster",
         "sosku_groups/attendance/queries",
-        "def paid_query",
+        "PAID = (",
         "Meeting.cancelled_at.is_not(None), Meeting.pays",
-        "Meeting.cancelled_at.is_not(None)",
+        "Meeting.cancelled_at.is_not(None),",
         CANCELLED,
     ),
     Bug(

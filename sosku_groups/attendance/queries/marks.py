@@ -13,7 +13,7 @@ from sosku_groups.accounts.rules import Actor, Role
 from sosku_groups.attendance.models import MarkChange, StandingMark
 from sosku_groups.attendance.rules import Mark, Window
 from sosku_groups.closings.queries import closed_through
-from sosku_groups.core.asking import rows_of
+from sosku_groups.core.asking import Among, rows_of
 from sosku_groups.enrolment.queries import (
     ATTENDEE,
     Attendee,
@@ -178,15 +178,18 @@ def last_changes(session: Session, meeting_ids: Collection[int]) -> dict[int, di
     wanted = sorted(meeting_ids)
     found: dict[int, dict[int, int]] = {}
     for start in range(0, len(wanted), MEETINGS_AT_ONCE):
-        query = (
-            select(MarkChange.meeting_id, MarkChange.client_id, func.max(MarkChange.id))
-            .where(MarkChange.meeting_id.in_(wanted[start : start + MEETINGS_AT_ONCE]))
-            .group_by(MarkChange.meeting_id, MarkChange.client_id)
-            .order_by(MarkChange.meeting_id, MarkChange.client_id)
-        )
-        for meeting_id, client_id, change_id in session.execute(query):
+        some = {"meetings": wanted[start : start + MEETINGS_AT_ONCE]}
+        for meeting_id, client_id, change_id in rows_of(session, LAST_CHANGES, some):
             found.setdefault(meeting_id, {})[client_id] = change_id
     return found
+
+
+# In no order: each finds its place.
+LAST_CHANGES = (
+    select(MarkChange.meeting_id, MarkChange.client_id, func.max(MarkChange.id))
+    .where(Among(MarkChange.meeting_id, "meetings"))
+    .group_by(MarkChange.meeting_id, MarkChange.client_id)
+)
 
 
 def history_of(session: Session, meeting_id: int, client_id: int) -> list[MarkChange]:
