@@ -30,6 +30,7 @@ from tests.bench.roster import PASSWORD, take_sheets
 TABLETS, PEOPLE, SECONDS = 50, 12, 60.0
 POLL_EVERY = 4.0
 ONLY_TAPPING = (1, 8, 32)
+ALL_UP = 3.0
 MARKS = ("present", "excused", "absent", "remote")
 COOKIE = re.compile(rb"(?im)^set-cookie: *([^;\r]+)")
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -62,6 +63,8 @@ def measure(engine: str, url: str, folder: Path, seconds: float) -> None:
     rosters = prepare(url, folder)
     port, log = free_port(), folder / f"{engine}.log"
     server = start(url, port, folder, log)
+    # Each worker comes up by itself, and a connection made before the last one is another's.
+    time.sleep(ALL_UP)
     try:
         tablets = [
             Tablet(port, f"ohjaaja{number}@example.fi", meeting, clients)
