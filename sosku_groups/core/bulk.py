@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
-from sosku_groups.core.asking import as_the_library
+from sosku_groups.core.asking import as_the_library, writer_of
 
 Row = tuple[Any, ...]
 ROWS_AT_ONCE = 5000
@@ -104,7 +104,7 @@ def as_drivers_take(
     written = {
         place: write
         for place, name in enumerate(names)
-        if (write := writer_of(connection, table.c[name].type)) is not None
+        if (write := way_of(connection, table.c[name].type)) is not None
     }
     if not written:
         yield from rows
@@ -117,13 +117,11 @@ def as_drivers_take(
         yield tuple(cells)
 
 
-def writer_of(connection: Connection, kind: TypeEngine[Any]) -> Callable[[Any], Any] | None:
-    """What makes of a column's value what the driver takes; None where it takes it as it is."""
+def way_of(connection: Connection, kind: TypeEngine[Any]) -> Callable[[Any], Any] | None:
+    """How a column's values are written; None where many rows may go as they are."""
     if isinstance(kind, Date):
         return date.isoformat if connection.dialect.name == "sqlite" else None
-    if not isinstance(kind, JSON | TypeDecorator):
-        return None
-    return kind.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+    return writer_of(kind, connection.dialect) if isinstance(kind, JSON | TypeDecorator) else None
 
 
 def add_to_postgresql(

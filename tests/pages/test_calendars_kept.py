@@ -423,6 +423,16 @@ def test_what_changes_while_a_feed_is_made_leaves_it_stale(
     assert not fresh(season, owner)
 
 
+def test_a_feed_that_was_never_begun_is_told_all_the_same(
+    season: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    secret = secret_for(season)
+    with season.app_context(), writing() as session:
+        session.execute(delete(KeptFeed))
+    assert fetch(season, secret).text.count("BEGIN:VEVENT") > 0
+    assert not caplog.records
+
+
 def test_what_was_noted_before_a_feed_was_made_leaves_it_fresh(
     season: Flask, owner: Owner, clock: Clock
 ) -> None:

@@ -91,15 +91,15 @@ class Found(NamedTuple):
     etag: str
     last_modified: datetime | None
     fresh: bool
-    change: int
+    change: int | None
     notes: str | None
     body: bytes | None
 
     @property
     def known(self) -> Known:
-        """What was known when it was found."""
+        """What was known when it was found; of a feed that was never begun, nothing."""
         notes = frozenset(map(int, self.notes.split(","))) if self.notes else frozenset()
-        return Known(self.change, notes, self.etag, self.last_modified)
+        return Known(self.change or 0, notes, self.etag or "", self.last_modified)
 
     @property
     def owner(self) -> Owner:
