@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
+from sosku_groups.allowances.models import ListLine
 from sosku_groups.core.text import Sentence
 from sosku_groups.invariants.queries import INVARIANTS, breaches
 from tests.database.plays import Player
@@ -259,6 +260,15 @@ def other_number(broken: Broken) -> None:
     )
 
 
+def line_of_no_list(broken: Broken) -> None:
+    columns = ", ".join(column.name for column in ListLine.__table__.c if column.name != "id")
+    values = columns.replace("list_id", "list_id + 777")
+    broken.run(
+        f"INSERT INTO list_line ({columns}) SELECT {values} FROM list_line WHERE id = :id",
+        id=broken.line(),
+    )
+
+
 def name_in_log(broken: Broken) -> None:
     broken.run(
         """UPDATE audit_entry SET detail = '{"changed": {"last_name": "X"}}' WHERE id ="""
@@ -483,6 +493,7 @@ BREAKS: dict[str, tuple[Break, set[str]]] = {
             "The stored files say what payees and lines say",
         },
     ),
+    "Each line belongs to a list": (line_of_no_list, set()),
     "A rest is let go by two people, with a reason, and never more than it": (
         let_go_alone,
         set(),

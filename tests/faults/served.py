@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
+from pathlib import Path
 
 from tests.conftest import plain_settings
 
@@ -20,7 +21,7 @@ SERVER.set_forkserver_preload(["tests.faults.served_loaded"])
 UP_WITHIN = 30
 
 
-def serve(url: str, port: int, now: str, secret: str) -> None:
+def serve(url: str, port: int, now: str, secret: str, folder: str) -> None:
     """In the child: a process group of its own that serves until it is killed."""
     os.setsid()
     from werkzeug.serving import WSGIRequestHandler, make_server
@@ -33,7 +34,7 @@ def serve(url: str, port: int, now: str, secret: str) -> None:
 
     at = datetime.fromisoformat(now)
     settings = replace(plain_settings(url), secret_key=secret, clock=lambda: at, testing=False)
-    app = create_app(settings)
+    app = create_app(replace(settings, instance_path=Path(folder)))
     make_server("127.0.0.1", port, app, threaded=True, request_handler=Quiet).serve_forever()
 
 
@@ -53,6 +54,7 @@ class Served:
     port: int = field(default_factory=free_port)
     child: ForkServerProcess | None = None
     secret: str = "of the tests"
+    folder: str = os.devnull
 
     @property
     def address(self) -> str:
@@ -61,7 +63,7 @@ class Served:
 
     def start(self) -> None:
         """Let it serve, and wait until it does."""
-        words = (self.url, self.port, self.now.isoformat(), self.secret)
+        words = (self.url, self.port, self.now.isoformat(), self.secret, self.folder)
         child = SERVER.Process(target=serve, args=words)
         child.start()
         self.child = child

@@ -51,8 +51,8 @@ class Attempt:
     done: bool
 
 
-def fill(url: str, month: date) -> None:
-    """Forty clients, each marked in the month."""
+def fill(url: str, month: date, clients: int = CLIENTS) -> None:
+    """So many clients, each marked in the month."""
     from sosku_groups.core.database import writing
     from sosku_groups.factory import create_app
     from sosku_groups.imports.rules import Kind
@@ -64,7 +64,7 @@ def fill(url: str, month: date) -> None:
     days = [date.fromordinal(n) for n in range(month.toordinal(), last.toordinal())][2:24:7]
     with app.app_context(), writing() as session:
         who = staff(session).coordinator
-        numbers = [f"{n:03d}" for n in range(CLIENTS)]
+        numbers = [f"{n:03d}" for n in range(clients)]
         decisions = [
             f"P{n};{n};Aalto;Aino;fi;{month};{month};{last};;Länsi;;;Arki;kyllä;kyllä;E{n};"
             "FI2112345600000785"
@@ -73,7 +73,7 @@ def fill(url: str, month: date) -> None:
         bring(session, who, Kind.DECISIONS, [HEAD, *decisions])
         group = (
             f"Metsäpolku;luonto;Länsi;Tupa;{WEEKDAYS[days[0].weekday()]};10:00;12:00;"
-            f"{days[0]};{days[-1]};{CLIENTS};lähi;"
+            f"{days[0]};{days[-1]};{clients};lähi;"
         )
         bring(session, who, Kind.GROUPS, [GROUP_HEAD, group])
         places = [f"{n};Metsäpolku;{month};" for n in numbers]

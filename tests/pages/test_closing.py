@@ -161,8 +161,13 @@ def test_a_close_that_died_is_begun_again(
     clock.set(NOW + SILENCE + timedelta(seconds=1))
     stalled = finance.get(page.path)
     assert not stalled.all("progress")
+    month = finance.get("/months/2026-09")
+    assert "Kuukauden sulkeminen on pysähtynyt" in month.text
+    assert "Tuomo" in month.text
+    assert len([form for form in month.forms if form.action.endswith("/close")]) == 1
     again = finance.submit(stalled.form(action="/close"))
     assert again.path != page.path
+    assert "pysähtynyt" not in finance.get("/months/2026-09").text
     do(app, jobs)
     assert "/lists/L2026-09-1" in finance.get(again.path).links.values()
     assert not finance.get(page.path).all("progress")

@@ -218,6 +218,26 @@ def test_a_making_that_died_is_noted_and_begun_again(
     assert not hanna.get(again.path).all("progress")
 
 
+def test_a_payment_file_whose_making_died_is_made_for_another_day(
+    app: Flask, opens: Opens, clock: Clock, jobs: Jobs
+) -> None:
+    tuomo = opens(FINANCE)
+    page = tuomo.submit(
+        tuomo.get(f"{LIST}/payment-file").form(field="pay_day"), pay_day="2026-11-25"
+    )
+    jobs.clear()
+    clock.set(NOW + SILENCE + timedelta(seconds=1))
+    for told in (tuomo.get(LIST), tuomo.get(f"{LIST}/payment-file")):
+        assert "Tiedoston teko on pysähtynyt" in told.text
+        assert page.path in told.links.values()
+    again = tuomo.submit(
+        tuomo.get(f"{LIST}/payment-file").form(field="pay_day"), pay_day="2026-11-26"
+    )
+    assert again.path != page.path
+    do(app, jobs)
+    assert "26.11.2026" in tuomo.get(f"{LIST}/payment-file").text
+
+
 def test_one_that_has_told_of_itself_lately_is_not_taken_for_dead(
     app: Flask, opens: Opens, clock: Clock, jobs: Jobs
 ) -> None:

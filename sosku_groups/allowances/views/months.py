@@ -9,11 +9,13 @@ from sosku_groups.accounts.access import allows, current_actor, log_reading
 from sosku_groups.accounts.queries import coordinators_of_units, unit_names, user_names
 from sosku_groups.accounts.rules import Role
 from sosku_groups.allowances import actions, forms, queries
+from sosku_groups.allowances.queries.runs import is_silent
 from sosku_groups.allowances.rules import STANDING_NAMES, STATE_NAMES, Rights, State, rights_of
 from sosku_groups.allowances.rules.files import LIST_READERS
 from sosku_groups.allowances.views.blueprint import bp
 from sosku_groups.allowances.views.looks import worth_a_look
 from sosku_groups.closings.queries import closed_through
+from sosku_groups.core.behind import signs
 from sosku_groups.core.days import Month
 from sosku_groups.core.paging import page_of
 from sosku_groups.core.text import N_, NotFound, Refused, sentence
@@ -113,11 +115,9 @@ def surroundings(wanted: Month) -> dict[str, Any]:
     actor, session = current_actor(), database()
     before = queries.unclosed(session, actor.organiser_id, actor.today)
     lists = queries.lists_of_month(session, actor.organiser_id, wanted)
-    run = queries.running_close(session, actor.organiser_id, wanted)
     return {
+        **under_way(wanted),
         "month": wanted,
-        "run": run,
-        "run_by": user_names(session, [run.user_id])[run.user_id] if run else "",
         "lists": lists,
         "in_force": [each for each in lists if each.state != State.RETURNED],
         "over": wanted.last < actor.today,
@@ -126,6 +126,17 @@ def surroundings(wanted: Month) -> dict[str, Any]:
         "state_names": STATE_NAMES,
         "today": actor.today,
         "newest": Month.of(actor.today),
+    }
+
+
+def under_way(wanted: Month) -> dict[str, Any]:
+    """The long close of the month, whose it is, and whether it was cut off."""
+    actor, session = current_actor(), database()
+    run = queries.running_close(session, actor.organiser_id, wanted)
+    return {
+        "run": run,
+        "run_by": user_names(session, [run.user_id])[run.user_id] if run else "",
+        "stalled": run is not None and is_silent(run, signs(), actor.at),
     }
 
 

@@ -42,6 +42,7 @@ INVARIANTS: dict[str, Callable[[Books], Iterator[Where]]] = {
     N_("A line's meeting and decision are the organiser's and the client's own"): lists.grounds,
     N_("A line that pays points to the tap that made its mark"): chain.taps,
     N_("A line that pays points to the rate of its day"): chain.rates,
+    N_("Each line belongs to a list"): lists.strays,
     N_("A payee's sums are those of the payee's lines"): lists.payee_sums,
     N_("Nothing negative is paid, and each payee's row adds up"): lists.to_pay,
     N_("A list's sums are those of its payees"): lists.list_sums,

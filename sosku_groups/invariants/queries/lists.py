@@ -354,6 +354,18 @@ def border(books: Books) -> Iterator[Where]:
         yield (str(rows[0]) if rows else "", str(last))
 
 
+def strays(books: Books) -> Iterator[Where]:
+    """L1: each line belongs to a list; one of a list that is not there is on no page."""
+    query = (
+        select(ListLine.client_id, ListLine.day)
+        .join(Client, Client.id == ListLine.client_id)
+        .outerjoin(MonthList, MonthList.id == ListLine.list_id)
+        .where(MonthList.id.is_(None), Client.organiser_id == books.organiser_id)
+    )
+    for client_id, day in books.session.execute(query.order_by(ListLine.id)):
+        yield books.number(client_id), day
+
+
 def payees_known(books: Books) -> Iterator[Where]:
     """L2: the frozen client number is that of the organiser's client, once a list."""
     query = select(Client.id, Client.number).where(Client.organiser_id == books.organiser_id)

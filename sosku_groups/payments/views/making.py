@@ -127,11 +127,17 @@ def words_of(far: Far) -> Sentence | None:
 def being_made(
     found: Any, kinds: Sequence[FileKind], only: FileFormat | None = None
 ) -> list[dict[str, Any]]:
-    """The long files of these kinds that are being made, with the addresses that tell of them."""
+    """The long files of these kinds that are being made or whose making was cut off, and whose."""
     rows = [(run, *file_of(run.subject)) for run in running_makings(database(), found)]
     names = user_names(database(), [run.user_id for run, _, _ in rows])
     return [
-        {"run": run, "label": FILE_NAMES[kind], "format": file_format, "by": names[run.user_id]}
+        {
+            "run": run,
+            "label": FILE_NAMES[kind],
+            "format": file_format,
+            "by": names[run.user_id],
+            "stalled": is_silent(run, signs(), current_actor().at),
+        }
         for run, kind, file_format in rows
         if kind in kinds and only in (None, file_format)
     ]
