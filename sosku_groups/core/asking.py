@@ -20,7 +20,7 @@ from sqlalchemy import (
     bindparam,
 )
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -28,6 +28,8 @@ from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import TypedReturnsRows
 from sqlalchemy.types import TypeEngine
+
+from sosku_groups.core.outages import without_values
 
 Columns = TypeVarTuple("Columns")
 First = TypeVar("First")
@@ -105,11 +107,14 @@ class Translated:
     sql: str
     places: tuple[str, ...] | None
     given: Mapping[str, Any]
+    needed: frozenset[str]
     writes: Mapping[str, Way]
     reads: tuple[tuple[int, Way], ...]
 
     def values(self, named: Mapping[str, Any]) -> Any:
-        """The values as the driver takes them."""
+        """The values as the driver takes them; InvalidRequestError when one is missing."""
+        if not self.needed <= named.keys():
+            raise InvalidRequestError(f"no value for {sorted(self.needed - named.keys())}")
         told = {name: named.get(name, value) for name, value in self.given.items()}
         for name, write in self.writes.items():
             told[name] = write(told[name])
@@ -179,6 +184,7 @@ def as_the_library(connection: Connection, sql: str, fault: Exception) -> BaseEx
     gone = isinstance(fault, driver.Error) and dialect.is_disconnect(fault, raw, None)
     if gone:
         connection.invalidate(fault)
+    without_values(fault)
     return DBAPIError.instance(
         sql,
         None,
@@ -207,7 +213,8 @@ def translated(statement: Any, dialect: Dialect) -> Translated:
     )
     given = {name: parameter.value for name, parameter in compiled.binds.items()}
     places = tuple(compiled.positiontup) if compiled.positional else None
-    return Translated(str(compiled), places, given, writes, reads)
+    needed = frozenset(name for name, parameter in compiled.binds.items() if parameter.required)
+    return Translated(str(compiled), places, given, needed, writes, reads)
 
 
 def writer_of(kind: TypeEngine[Any], dialect: Dialect) -> Way | None:

@@ -13,11 +13,12 @@ from alembic.migration import MigrationContext
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event, inspect
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from sosku_groups.core.outages import without_values
 from sosku_groups.core.settings import ROOT, Settings
 from sosku_groups.core.tables import Base
 
@@ -90,6 +91,7 @@ def prepare(engine: Engine) -> None:
     """
     if engine.dialect.name != "sqlite":
         look_before_use(engine)
+        tell_no_values(engine)
         return
 
     @event.listens_for(engine, "connect")
@@ -143,6 +145,26 @@ def look_before_use(engine: Engine) -> None:
             engine.dialect.do_ping(connection)
         except driver.Error as fault:
             raise DisconnectionError("the server has left") from fault
+
+
+def tell_no_values(engine: Engine) -> None:
+    """Let errors go on without the values that the server names in them."""
+    driver: Any = engine.dialect.loaded_dbapi
+
+    @event.listens_for(engine, "handle_error")
+    def tell(context: ExceptionContext) -> BaseException | None:
+        if not isinstance(context.sqlalchemy_exception, DBAPIError):
+            return None
+        without_values(context.original_exception)
+        return DBAPIError.instance(
+            context.statement,
+            context.parameters,
+            context.original_exception,
+            driver.Error,
+            hide_parameters=engine.hide_parameters,
+            connection_invalidated=context.is_disconnect,
+            dialect=engine.dialect,
+        )
 
 
 def has_news(connection: Any) -> bool:

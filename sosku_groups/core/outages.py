@@ -1,6 +1,7 @@
 """What a reader is told when the database itself cannot do what it was asked."""
 
 import sqlite3
+from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
@@ -22,6 +23,17 @@ OUT_OF_REACH = (
     sentence(N_("The service does not reach its data just now")),
     sentence(N_("Nothing of yours was saved. Try again in a moment.")),
 )
+
+
+def without_values(fault: Any) -> None:
+    """P1: leave of a driver's fault only what names no values, for it ends in a log.
+
+    PostgreSQL adds the whole row that it refused, or quotes what it cannot read (class 22).
+    """
+    told = getattr(fault, "diag", None)
+    if told is not None and told.sqlstate is not None:
+        quotes = told.sqlstate.startswith("22")
+        fault.args = (type(fault).__name__ if quotes else told.message_primary,)
 
 
 def told_of(error: OperationalError) -> tuple[Sentence, Sentence] | None:

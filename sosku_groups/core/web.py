@@ -25,7 +25,7 @@ from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from htmx_flask import Htmx
 from htmx_flask import request as htmx_request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -87,6 +87,7 @@ def keep_now() -> None:
         ours.commit()
     finally:
         ours.expire_on_commit = True
+    g.kept = True
 
 
 def is_tap() -> bool:
@@ -278,7 +279,8 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
         413: gettext("The file is too large: 20 MB is the most."),
         429: gettext("Too many attempts. Wait a moment and try again."),
     }
-    text = texts.get(error.code, gettext("Something went wrong. Nothing was saved."))
+    text = texts.get(error.code) or kept_all_the_same()
+    text = text or gettext("Something went wrong. Nothing was saved.")
     response = answer(error.code, gettext("This cannot be done"), text)
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
@@ -292,12 +294,13 @@ def outage(error: OperationalError) -> Response:
     if told is None:
         return failure(error)
     current_app.logger.warning("outage at %s: %s", request.endpoint, type(error.orig).__name__)
-    database().rollback()
+    undo()
     if told is OUT_OF_REACH:
         # Who is signed in cannot be asked either: the page is as for anybody.
         g.cut_off = True
         g._login_user = AnonymousUserMixin()  # noqa: SLF001 - as Flask-Login keeps it
-    return answer(503, *map(say, told))
+    heading, text = map(say, told)
+    return answer(503, heading, kept_all_the_same() or text)
 
 
 def failure(error: Exception) -> Response:
@@ -306,11 +309,29 @@ def failure(error: Exception) -> Response:
     current_app.logger.error("failure %s at %s", number, request.endpoint, exc_info=error)
     if settings().testing:
         raise error
-    database().rollback()
+    undo()
     return answer(
         500,
         gettext("Something went wrong"),
-        gettext(
-            "Nothing was saved. If it happens again, tell the support this number: %(n)s", n=number
+        " ".join(
+            (
+                kept_all_the_same() or gettext("Nothing was saved."),
+                gettext("If it happens again, tell the support this number: %(n)s", n=number),
+            )
         ),
     )
+
+
+def undo() -> None:
+    """Keep nothing of what the request has changed, also where the database is gone meanwhile."""
+    try:
+        database().rollback()
+    except DBAPIError:
+        database().invalidate()
+
+
+def kept_all_the_same() -> str:
+    """What to say where a fault came only after the change had been kept; else nothing."""
+    if not g.get("kept"):
+        return ""
+    return gettext("Your change was saved, but it could not be shown. Load the page again.")

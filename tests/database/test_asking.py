@@ -1,18 +1,26 @@
 """What is asked past the library: values, errors and transactions are those of the library."""
 
+import logging
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from typing import Any, cast
 
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, Table, bindparam, event, func, insert, select, text, update
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import (
+    IntegrityError,
+    InvalidRequestError,
+    OperationalError,
+    PendingRollbackError,
+)
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.models import Unit
 from sosku_groups.audit.models import Entry
 from sosku_groups.core import database
 from sosku_groups.core.asking import Among, done_by, rows_of
+from sosku_groups.core.bulk import add_plain
 from sosku_groups.core.database import db
 from sosku_groups.core.outages import OUT_OF_REACH, told_of
 from sosku_groups.groups.models import Group, Meeting
@@ -88,6 +96,28 @@ def test_what_the_session_has_not_written_yet_is_found(session: Session) -> None
     made = organisation(session)
     session.get_one(Unit, made.west).name = "Uusi"
     assert rows_of(session, NAMES, {"units": [made.west]}) == [(made.west, "Uusi")]
+
+
+def test_what_is_done_within_a_savepoint_goes_with_it(session: Session) -> None:
+    made = organisation(session)
+    before = rows_of(session, NAMES, {"units": [made.west]})
+    inner = session.begin_nested()
+    assert done_by(session, RENAME, {"unit": made.west, "new": "Sisempi"}) == 1
+    innermost = session.begin_nested()
+    assert done_by(session, RENAME, {"unit": made.west, "new": "Sisin"}) == 1
+    innermost.rollback()
+    assert rows_of(session, NAMES, {"units": [made.west]}) == [(made.west, "Sisempi")]
+    inner.rollback()
+    assert rows_of(session, NAMES, {"units": [made.west]}) == before
+
+
+def test_a_session_that_must_be_rolled_back_is_not_asked(session: Session) -> None:
+    organisation(session)
+    session.add(Unit())
+    with pytest.raises(IntegrityError):
+        session.flush()
+    with pytest.raises(PendingRollbackError):
+        rows_of(session, NAMES, {"units": []})
 
 
 def test_errors_are_those_of_the_library(session: Session) -> None:
@@ -185,3 +215,34 @@ def test_a_connection_that_the_server_has_ended_is_not_used(app: Flask) -> None:
         for _ in range(3):
             with engine.connect() as connection:
                 assert connection.execute(text("SELECT 1")).scalar() == 1
+
+
+def test_no_value_stands_in_an_error(session: Session, caplog: pytest.LogCaptureFixture) -> None:
+    """P1: PostgreSQL tells the row that it refuses, and errors end in a log."""
+    made = organisation(session)
+    same = insert(UNITS).values(key=bindparam("key"), organiser_id=bindparam("organiser"), name="x")
+    values = {"key": "SALAINEN", "organiser": made.organiser_id}
+    assert done_by(session, same, values) == 1
+    columns = ("key", "organiser_id", "name")
+    ways: list[Callable[[], object]] = [
+        lambda: done_by(session, same, values),
+        lambda: session.execute(same, values),
+        lambda: add_plain(session, UNITS, columns, [(*values.values(), "x")]),
+    ]
+    session.connection().engine.hide_parameters = True
+    try:
+        for way in ways:
+            with pytest.raises(IntegrityError) as told, session.begin_nested():
+                way()
+            logging.getLogger("test").error("failed", exc_info=told.value)
+            assert "unit" in str(told.value)
+    finally:
+        session.connection().engine.hide_parameters = False
+    assert "IntegrityError" in caplog.text
+    assert "SALAINEN" not in caplog.text
+
+
+def test_a_value_that_is_missing_is_no_null(session: Session) -> None:
+    organisation(session)
+    with pytest.raises(InvalidRequestError, match="unit"):
+        done_by(session, RENAME, {"new": "Toinen"})
