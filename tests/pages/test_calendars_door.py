@@ -370,7 +370,7 @@ def test_connections_that_the_server_has_ended_are_made_anew(season: Flask, secr
         if connection.dialect.name == "postgresql":
             connection.execute(
                 text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
                     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
             )
