@@ -1,5 +1,8 @@
 // Marks of other tablets: asks whether the roster has changed, and swaps the rows that have, one by one.
 import { announce } from "./app.js";
+import { learnTime } from "./outbox/clock.js";
+import { heeded } from "./outbox/revoked.js";
+import { sending } from "./outbox/send.js";
 
 const EVERY = 4000;
 const LONGEST = 60 * 1000;
@@ -9,6 +12,7 @@ let version = here?.dataset.version;
 let wait = EVERY;
 let timer = 0;
 let running = false;
+let outgrown = false;
 
 if (here) {
   document.addEventListener("visibilitychange", again);
@@ -46,17 +50,26 @@ async function ask() {
 
 /** Fetches what has changed, if anything has; false when the page may no longer ask. */
 async function look() {
+  if (outgrown) loadAgain();
   const response = await reached(`${here.dataset.href}&seen=${version}`);
-  if (response.status === 204) return true;
+  if (response.status === 204) {
+    sending.dispatchEvent(new Event("live"));
+    return true;
+  }
   if (response.status === 403) return false;
   if (response.status !== 200 || !response.headers.get("content-type")?.startsWith("text/plain")) throw new Error("no answer");
   const found = await response.text();
-  if (await fetchRows()) version = found;
+  if (await fetchRows()) {
+    version = found;
+    sending.dispatchEvent(new Event("live"));
+  }
   return true;
 }
 
 async function reached(address, headers = {}) {
-  return fetch(address, { headers, redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(15000) });
+  const response = await fetch(address, { headers, redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(15000) });
+  await learnTime(response);
+  return heeded(response);
 }
 
 const rowsHere = () => [...document.querySelectorAll("[data-row]")];
@@ -68,7 +81,6 @@ async function fetchRows() {
   if (response.status !== 200 || !response.headers.has("Roster-Shape")) throw new Error("no rows");
   const piece = document.createElement("template");
   piece.innerHTML = await response.text();
-  if (response.headers.get("Roster-Shape") !== here.dataset.shape) return loadAgain();
   const sentences = [];
   let all = true;
   for (const fresh of piece.content.querySelectorAll("[data-row]")) {
@@ -86,6 +98,10 @@ async function fetchRows() {
   head?.removeAttribute("hx-swap-oob");
   if (all && count && head) await swap(count, head);
   if (sentences.length) announce(sentences.join(". "));
+  // Who has come or gone is drawn by the whole page; the marks of the others are here already.
+  outgrown = response.headers.get("Roster-Shape") !== here.dataset.shape;
+  if (outgrown) loadAgain();
+  else here.hidden = true;
   return all;
 }
 
@@ -103,5 +119,4 @@ function loadAgain() {
     here.hidden = false;
     announce(here.querySelector("p").firstChild.textContent.trim());
   }
-  return false;
 }

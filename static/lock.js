@@ -1,4 +1,5 @@
 // Locks the screen after a while without a touch, in all tabs at once, and unlocks it by PIN or password.
+import { heeded, leaveRevoked, watchStanding } from "./outbox/revoked.js";
 import { sending } from "./outbox/send.js";
 import { fact, setFact } from "./outbox/store.js";
 import { canTry, forgetPin, keepPin, tryPin } from "./pin.js";
@@ -10,7 +11,10 @@ const root = document.documentElement;
 const template = document.getElementById("lock");
 const limit = Number(root.dataset.lockAfter ?? 0) * 1000;
 const pageTitle = document.title;
+// The worker, which reads facts alone, hears of touches less often: each is written to the disk.
+const TOLD_EVERY = 10_000;
 let written = 0;
+let told = 0;
 
 /** A number kept for all tabs; a browser that keeps none locks each page by itself. */
 const read = (name) => { try { return localStorage.getItem(name) ?? ""; } catch { return ""; } };
@@ -26,7 +30,7 @@ const token = () => template.content.querySelector("[name=csrf_token]").value;
 const words = () => template?.content.querySelector(".lock").dataset;
 const post = (path, fields) => fetch(path, {
   method: "POST", redirect: "manual", headers: { Accept: "text/plain" }, body: new URLSearchParams(fields),
-});
+}).then(heeded);
 
 if (template) watch();
 document.querySelectorAll("[data-unlock-page]").forEach((form) => {
@@ -35,8 +39,7 @@ document.querySelectorAll("[data-unlock-page]").forEach((form) => {
 });
 document.querySelectorAll("[data-offline-unlock]").forEach(offerOffline);
 document.querySelectorAll("[data-set-pin]").forEach((form) => form.addEventListener("submit", setPin));
-// A revoked device shows nothing more: the page that the service answers with hands in what waits.
-sending.addEventListener("revoked", () => location.replace("/"));
+sending.addEventListener("revoked", leaveRevoked);
 
 // ------------------------------------------------------------------------------------ locking
 
@@ -56,6 +59,7 @@ function watch() {
     event.stopImmediatePropagation();
     lock(true);
   }, { capture: true }));
+  watchStanding();
   if (template.dataset.here) post(template.dataset.here, { csrf_token: token() }).catch(() => {});
 }
 
@@ -63,9 +67,16 @@ function watch() {
 function touch() {
   look();
   const now = Date.now();
-  if (root.classList.contains("is-locked") || Math.abs(now - written) < 2000) return;
+  if (!root.classList.contains("is-locked") && Math.abs(now - written) >= 2000) noteTouch(now);
+}
+
+/** Remembers for all tabs, and for the worker, that somebody was here. */
+function noteTouch(now) {
   written = now;
   write(TOUCHED, `${sitting()} ${now}`);
+  if (Math.abs(now - told) < TOLD_EVERY) return;
+  told = now;
+  setFact("touched", { at: now, limit, person: template.dataset.person }).catch(() => {});
 }
 
 /** Locks when nobody was here for too long, whatever the tab; a clock that was set counts as that. */
@@ -95,8 +106,20 @@ function cover() {
   document.body.append(template.content.cloneNode(true));
   const shown = document.querySelector(".lock");
   document.title = shown.querySelector("#lock-title").textContent;
+  const whose = shown.querySelector("[data-whose]");
+  whose.textContent = whose.dataset.whose.replace("{name}", template.dataset.name);
+  showWaiting(shown.querySelector("[data-waiting]"));
   shown.querySelectorAll("[data-unlock]").forEach((form) => form.addEventListener("submit", (event) => unlock(event, form, opened)));
   offerPin(shown, template.dataset.pin === "yes");
+}
+
+/** How many marks wait stays in sight: what the bar beneath says, and goes on saying while they are sent. */
+function showWaiting(line) {
+  const bar = document.getElementById("outbox");
+  if (!bar) return;
+  const copy = () => { line.textContent = [...bar.querySelectorAll("strong")].map((one) => `${one.textContent}.`).join(" "); };
+  new MutationObserver(copy).observe(bar, { childList: true });
+  copy();
 }
 
 /** The PIN first where there is one; the password always, for whoever has network. */
@@ -114,9 +137,8 @@ function open() {
   document.querySelector(".lock")?.remove();
   for (const element of document.body.children) element.inert = false;
   document.title = pageTitle;
-  written = Date.now();
-  write(TOUCHED, `${sitting()} ${written}`);
-  if (!Number(read(LOCKED))) return;
+  told = 0;
+  noteTouch(Date.now());
   write(LOCKED, null);
   setFact("locked", undefined).catch(() => {});
 }
@@ -191,7 +213,7 @@ async function offerOffline(form) {
     }
     write(LOCKED, null);
     write(TOUCHED, null);
-    await setFact("locked", undefined);
+    for (const name of ["locked", "touched"]) await setFact(name, undefined);
     location.reload();
   });
 }

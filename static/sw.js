@@ -1,9 +1,10 @@
 // Answers for the service while there is no network: with the device's own copies, else with a page that says so.
 // The route puts three values before these lines: VERSION, FILES (paths of the service's own files) and POLICY.
-import { keepCopy, readCopy } from "/static/outbox/copies.js";
-import { fact, wipeCopies } from "/static/outbox/store.js";
+import { begunAt, learnTime } from "/static/outbox/clock.js";
+import { forgetOld, keepCopy, readCopy } from "/static/outbox/copies.js";
+import { fact, setFact, wipeOwn } from "/static/outbox/store.js";
 
-const PATIENCE = 4000;
+const PATIENCE = 3000;
 const OFFLINE = "/offline";
 const TODAY = "/today";
 const LOCKED = "/offline/locked";
@@ -37,27 +38,23 @@ async function tidy() {
   await self.clients.claim();
 }
 
-/** A file from the network, else the kept one. */
+/** The kept file, else the network's: what is kept is of one make with this worker, and a silent network holds no page up. */
 async function file(request) {
-  const kept = await stocked(new URL(request.url).pathname);
-  if (!kept) return fetch(request);
-  try {
-    return await within(fetch(request));
-  } catch {
-    return kept;
-  }
+  return (await stocked(new URL(request.url).pathname)) ?? fetch(request);
 }
 
 const stocked = async (path) => (await caches.open(VERSION)).match(path, { ignoreVary: true });
 
 /** A page from the network; where a copy is kept, only for so long. */
 async function page(event, url) {
-  const at = Date.now();
+  const started = performance.now();
   const copy = url.search ? null : await readCopy(url.pathname).catch(() => null);
   try {
     const response = await (copy ? within(fetch(event.request)) : fetch(event.request));
     if (copy && DOWN.includes(response.status)) return own(copy);
-    event.waitUntil(noted(response.clone(), url, at));
+    // Before the page reckons how old anything is.
+    await learnTime(response);
+    event.waitUntil(noted(response.clone(), url, started));
     return response;
   } catch {
     // The service's own first page leads on to *today*, where that is kept.
@@ -70,9 +67,20 @@ function within(answer) {
   return Promise.race([answer, new Promise((_, reject) => { setTimeout(reject, PATIENCE); })]);
 }
 
+/** Whether the screen is locked, or is now: nobody has touched it for too long, and no page was there to see it. */
+async function isLocked() {
+  if (await fact("locked")) return true;
+  const { at, limit, person } = (await fact("touched")) ?? {};
+  if (!limit || Math.abs(Date.now() - at) <= limit) return false;
+  await setFact("locked", { person });
+  return true;
+}
+
 /** What the device itself has to show: nothing of anybody while its screen is locked. */
 async function own(copy) {
-  if (await fact("locked").catch(() => false)) return stocked(LOCKED);
+  // Only now: where the service answers, it first shows how far the device's clock is off.
+  await forgetOld().catch(() => {});
+  if (await isLocked().catch(() => false)) return stocked(LOCKED);
   if (!copy) return stocked(OFFLINE);
   const text = copy.text.replace("<html ", `<html data-copy-at="${copy.at}" `);
   const headers = { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": POLICY, "Cache-Control": "no-store" };
@@ -80,10 +88,10 @@ async function own(copy) {
 }
 
 /** Keeps what the service allows to be kept; a revoked device keeps nothing. */
-async function noted(response, url, at) {
+async function noted(response, url, started) {
   if (response.headers.get("Device-Revoked") === "yes") {
-    await wipeCopies();
+    await wipeOwn();
   } else if (response.ok && !url.search && response.headers.has("Offline-Copy")) {
-    await keepCopy(url.pathname, await response.text(), at);
+    await keepCopy(url.pathname, await response.text(), await begunAt(started));
   }
 }

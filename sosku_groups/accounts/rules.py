@@ -84,6 +84,12 @@ def parse_role(text: str) -> Role:
     raise ValueError(text)
 
 
+def initialled(name: str) -> str:
+    """A staff member's name where there is little room: `Ilona Iso-Aho` is `Ilona I.`."""
+    words = name.split()
+    return f"{words[0]} {words[-1][0]}." if len(words) > 1 else name
+
+
 @dataclass(frozen=True)
 class Reach:
     """The units in which something is allowed; `units` is None for the whole organiser."""

@@ -79,6 +79,8 @@ class MarkConflict(Base):
     found_at: Mapped[Instant]
     settled_at: Mapped[Instant | None]
     settled_by: Mapped[int | None] = mapped_column(ForeignKey("staff_user.id"))
+    # The substitute who chose in the name of the user.
+    settled_pass_id: Mapped[int | None] = mapped_column(ForeignKey(SubstitutePass.id))
 
     __table_args__ = (
         Index(
@@ -91,4 +93,7 @@ class MarkConflict(Base):
         ),
         Index("ix_mark_conflict_meeting", "meeting_id"),
         CheckConstraint("(settled_at IS NULL) = (settled_by IS NULL)", name="settled"),
+        CheckConstraint(
+            "settled_pass_id IS NULL OR settled_by IS NOT NULL", name="settled_by_pass"
+        ),
     )

@@ -1,5 +1,6 @@
 """How a client is named on a screen, and what an account number must be."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Protocol
 
@@ -49,14 +50,31 @@ def short_names(people: Mapping[int, tuple[str, str]]) -> dict[int, str]:
     }
 
 
-def given_names(people: Mapping[int, tuple[str, str]]) -> dict[int, str]:
-    """First given names by id; with as much of the surname as tells two of one name apart."""
-    first = {
-        key: names[0].split(maxsplit=1)[0] if names[0] else "" for key, names in people.items()
+def told_apart(names: Mapping[int, str], numbers: Mapping[int, str]) -> dict[int, str]:
+    """Names by id, with the client's number where two are the same."""
+    heads = Counter(name.casefold() for name in names.values())
+    return {
+        key: f"{name} {numbers[key]}" if heads[name.casefold()] > 1 else name
+        for key, name in names.items()
     }
-    shared = [name for name in first.values() if list(first.values()).count(name) > 1]
-    longer = short_names({key: names for key, names in people.items() if first[key] in shared})
-    return first | longer
+
+
+def given_names(
+    people: Mapping[int, tuple[str, str]], numbers: Mapping[int, str]
+) -> dict[int, str]:
+    """First given names by id; those who share one are counted by their clients' numbers.
+
+    `Matti 1`, `Matti 2`: nothing of the surname or the number is told, and the count is the same
+    wherever the list is shown.
+    """
+    first = {key: names[0].split()[0] if names[0].split() else "" for key, names in people.items()}
+    heads, met = Counter(name.casefold() for name in first.values()), Counter[str]()
+    for key in sorted(first, key=lambda key: (numbers[key], key)):
+        same = first[key].casefold()
+        met[same] += 1
+        if heads[same] > 1:
+            first[key] = f"{first[key]} {met[same]}"
+    return first
 
 
 def apart(last_name: str, others: Collection[str]) -> str:

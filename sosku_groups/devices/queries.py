@@ -131,13 +131,15 @@ class Former:
         return Actor(*known, frozenset(), at, device)
 
 
-def find_former(session: Session, device_id: int, user_key: str) -> Former | None:
-    """The user with that key, if they have ever used the device."""
-    query = (
-        select(User)
-        .join(DeviceUser, DeviceUser.user_id == User.id)
-        .where(DeviceUser.device_id == device_id, User.key == user_key)
-    )
+def find_former(session: Session, here: Standing, user_key: str) -> Former | None:
+    """The user with that key, if they have ever used the device; of a revoked one any colleague.
+
+    The row that says who has used it may be of another night than the marks on it.
+    """
+    query = select(User).where(User.key == user_key, User.organiser_id == here.organiser_id)
+    if here.revoked_at is None:
+        used = select(DeviceUser.user_id).where(DeviceUser.device_id == here.id)
+        query = query.where(User.id.in_(used))
     user = session.scalar(query)
     if user is None:
         return None

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sosku_groups.accounts.access import allows, current_actor, log_reading
 from sosku_groups.accounts.queries import user_names
 from sosku_groups.accounts.rules import Role
-from sosku_groups.attendance.queries import conflicts_in_reach, substitute_names
+from sosku_groups.attendance.queries import Conflict, conflicts_in_reach, substitute_names
 from sosku_groups.attendance.rules import MARK_NAMES, Mark, MeetingCancelled, NotOnRoster
 from sosku_groups.clients.queries import clients_by_id
 from sosku_groups.clients.rules import full_name
@@ -41,9 +41,11 @@ def reviews_page(refused: str = "", error: Refused | None = None) -> ResponseRet
     session, actor = database(), current_actor()
     waiting = queries.waiting_reviews(session, actor)
     visits = queries.waiting_visits(session, actor)
+    conflicts = conflicts_in_reach(session, actor)
     page = render_template(
         "entries/reviews.html",
-        conflicts=drawn_conflicts(conflicts_in_reach(session, actor)[:MOST_LISTED]),
+        conflicts=drawn_conflicts(conflicts[:MOST_LISTED]),
+        more_conflicts=len(conflicts[MOST_LISTED:]),
         rows=drawn(waiting[:MOST_LISTED]),
         more=len(waiting[MOST_LISTED:]),
         visits=drawn_visits(visits[:MOST_LISTED]),
@@ -197,19 +199,35 @@ def drawn_visits(visits: list[Any]) -> list[dict[str, Any]]:
     ]
 
 
-def drawn_conflicts(conflicts: list[Any]) -> list[dict[str, Any]]:
-    """Open conflicts, as the page wants them: who, where, and the way to the roster's row."""
-    clients = clients_by_id(database(), {conflict.client_id for conflict, _ in conflicts})
-    for conflict, meeting in conflicts:
-        log_reading("attendance.review_read", [conflict.client_id], meeting.key)
+def drawn_conflicts(conflicts: list[tuple[int, Any, Conflict]]) -> list[dict[str, Any]]:
+    """Open conflicts, as the page wants them: whose, where, both marks, the way to the row."""
+    session = database()
+    clients = clients_by_id(session, {client_id for client_id, _, _ in conflicts})
+    who = makers(session, [each for _, _, conflict in conflicts for each in conflict.changes])
+    for client_id, meeting, _ in conflicts:
+        log_reading("attendance.review_read", [client_id], meeting.key)
     return [
         {
-            "name": name_of(client := clients[conflict.client_id]),
+            "name": name_of(client := clients[client_id]),
             "title": called(meeting),
             "meeting": meeting,
+            "sides": sides(conflict, who),
             "href": url_for("tablet.roster", key=meeting.key, _anchor=f"row-{client.key}"),
         }
-        for conflict, meeting in conflicts
+        for client_id, meeting, conflict in conflicts
+    ]
+
+
+def sides(conflict: Conflict, who: Makers) -> list[dict[str, Any]]:
+    """The marks of a conflict: which, by whom, when, and whether it stands meanwhile."""
+    return [
+        {
+            "mark": mark_word(each.mark),
+            "by": who.name(each),
+            "at": each.at,
+            "stands": each.id == conflict.latest.id,
+        }
+        for each in conflict.changes
     ]
 
 

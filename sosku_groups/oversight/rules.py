@@ -65,6 +65,7 @@ EVENTS = {
     "attendance.roster_read": N_("Read a roster"),
     "attendance.surnames_read": N_("Looked at the surnames of a roster"),
     "attendance.taken_back": N_("Took a mark back"),
+    "attendance.visit_differs": N_("Sent a visit under the name of another"),
     "attendance.visit_handled": N_("Handled a visit without money"),
     "attendance.visit_noted": N_("Noted a visit without money"),
     "bookings.source_added": N_("Added a calendar of closures or bookings"),

@@ -30,6 +30,12 @@ def read_text(sent: Mapping[str, str], name: str) -> str:
     return " ".join(sent.get(name, "").split())
 
 
+def read_visit(sent: Mapping[str, str]) -> str:
+    """The id of a visit's form, "" where it tells none that can be."""
+    visit = sent.get("visit", "")
+    return visit if ENTRY_ID.fullmatch(visit) else ""
+
+
 def read_seen(sent: Mapping[str, str]) -> int | None:
     """The last change that the form's row told of; None where it says nothing of it."""
     seen = sent.get("seen", "")

@@ -35,6 +35,8 @@ PAPER_KEYS = {
 }
 # Empty lines of the paper for who comes besides.
 SPARE_LINES = 3
+# So many people stand on one A4 with boxes of 5 mm; up to the smaller numbers the rows are higher.
+MOST_ON_PAPER, FEW_ON_PAPER, SOME_ON_PAPER = 40, 20, 30
 
 
 # At the door: letters of a search, and how many clients it shows.
@@ -68,6 +70,18 @@ def offered(window: Window, *, cancelled: bool) -> Offer:
     except NotAllowed as late:
         return Offer((), late.why)
     return Offer(tuple(Mark))
+
+
+def paper_sheets(people: int) -> int:
+    """How many A4 sheets a roster of so many people takes."""
+    return max(1, -(-people // MOST_ON_PAPER))
+
+
+def paper_density(people: int) -> str:
+    """How near the rows stand on paper: "" for few people, "dense", "densest"."""
+    if people <= FEW_ON_PAPER:
+        return ""
+    return "dense" if people <= SOME_ON_PAPER else "densest"
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 // Says on every page, in words, how many marks wait to be sent, and what helps them go.
 import { announce } from "../app.js";
+import { now } from "./clock.js";
 import { counted, iconOf } from "./rows.js";
 import { sending, sendingState } from "./send.js";
-import { waitingEntries } from "./store.js";
+import { noteEntry, waitingEntries } from "./store.js";
 
 // What is under way is not yet late.
 const PATIENCE = 1000;
@@ -19,7 +20,7 @@ let drawing = Promise.resolve();
 /** Watches what waits, for this person; for nobody in particular on pages of the signed-out. */
 export function watchBar(person, texts) {
   [user, words] = [person, texts];
-  for (const name of ["state", "answered", "failed", "late"]) sending.addEventListener(name, drawBar);
+  for (const name of ["state", "answered", "failed", "late", "checked"]) sending.addEventListener(name, drawBar);
   document.addEventListener("visibilitychange", drawBar);
   setInterval(drawBar, A_MINUTE);
   drawBar();
@@ -31,15 +32,16 @@ function drawBar() {
 
 async function draw() {
   const waiting = await waitingEntries();
-  const now = Date.now();
-  const isLate = (entry) => sendingState() !== "idle" || entry.tries || entry.refused || Math.abs(now - entry.at) >= PATIENCE;
-  const own = waiting.filter((entry) => !user || entry.by === user).filter(isLate);
-  const refused = own.filter((entry) => entry.refused);
-  const isOld = own.some((entry) => Math.abs(now - entry.at) > A_DAY);
+  const at = await now();
+  const isLate = (entry) => sendingState() !== "idle" || entry.tries || entry.refused || Math.abs(at - entry.at) >= PATIENCE;
+  const mine = waiting.filter((entry) => !user || entry.by === user);
+  const own = mine.filter((entry) => !entry.refused).filter(isLate);
+  const refused = mine.filter((entry) => entry.refused && !entry.checked);
+  const isOld = own.some((entry) => at - entry.at > A_DAY);
   const lines = [];
-  if (own.length > refused.length) lines.push(["clock", counted(words.waitingCount, own.length - refused.length), help(isOld)]);
-  if (refused.length) lines.push(["alert", counted(words.refusedCount, refused.length), {}]);
-  const others = user ? waiting.filter((entry) => entry.by !== user) : [];
+  if (own.length) lines.push(["clock", counted(words.waitingCount, own.length), help(isOld)]);
+  if (refused.length) lines.push(["alert", counted(words.refusedCount, refused.length), user ? toCheck(refused[0]) : {}]);
+  const others = user ? waiting.filter((entry) => entry.by !== user && !entry.refused) : [];
   if (others.length) lines.push(["info", counted(words.othersCount, others.length), {}]);
   write(lines, isOld || refused.length > 0);
 }
@@ -52,6 +54,15 @@ function help(isOld) {
   if (state === "locked") return { text: words.unlock };
   if (state === "other") return { text: words.other, href: location.href };
   return isOld ? { text: words.alarm } : {};
+}
+
+/** Where the first of them is to be looked at; the person says that it has been. */
+function toCheck(entry) {
+  const checked = async () => {
+    await noteEntry(entry.id, { checked: true });
+    sending.dispatchEvent(new Event("checked"));
+  };
+  return { text: words.see, href: `/meetings/${entry.meeting}#row-${entry.client}`, checked };
 }
 
 function write(lines, isAlarm) {
@@ -68,7 +79,7 @@ function write(lines, isAlarm) {
   bar.append(...lines.map(lineOf));
 }
 
-function lineOf([icon, text, { text: more, href }]) {
+function lineOf([icon, text, { text: more, href, checked }]) {
   const line = Object.assign(document.createElement("p"), { className: "outbox__line" });
   line.append(iconOf(icon), Object.assign(document.createElement("strong"), { textContent: text }));
   if (!more) return line;
@@ -76,5 +87,10 @@ function lineOf([icon, text, { text: more, href }]) {
   next.textContent = more;
   if (href) next.href = href;
   line.append(next);
+  if (checked) {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "link-button", textContent: words.check });
+    button.addEventListener("click", checked);
+    line.append(button);
+  }
   return line;
 }

@@ -1,18 +1,23 @@
 // Starts the outbox on a page: who is signed in, what waits, the copies for the hours without network.
 import { watchBar } from "./bar.js";
-import { canKeep, keepPages, ownCopies } from "./copies.js";
+import { now } from "./clock.js";
+import { canKeep, forgetOld, keepPages, ownCopies } from "./copies.js";
 import { counted, iconOf, sendPlainly, watchRows } from "./rows.js";
 import { recoverSent, sending, startSending } from "./send.js";
-import { fact, isThere, setFact, wipeCopies } from "./store.js";
+import { copyOf, fact, isThere, setFact, wipeOwn } from "./store.js";
 
+const A_MINUTE = 60 * 1000;
 const outbox = document.getElementById("outbox");
 const copyAt = Number(document.documentElement.dataset.copyAt ?? 0);
 const copies = document.getElementById("copies");
+// When copies that did not come are fetched again.
+const AGAIN = 15 * 1000;
+const SOON = 3 * 1000;
 
 if (outbox) start(outbox.dataset.user, JSON.parse(outbox.dataset.words));
 
 async function start(user, words) {
-  if (copyAt) tellCopy(words);
+  if (copyAt) tellCopy(words).catch(() => {});
   // Taps are caught from the first moment on; whether they can be kept is known in the next.
   if (user) watchRows(user, words, copyAt);
   if (!(await isThere())) {
@@ -22,21 +27,40 @@ async function start(user, words) {
   }
   document.addEventListener("submit", signingOut, true);
   watchBar(user, words);
+  setInterval(() => dropOld().catch(() => {}), A_MINUTE);
+  // The service says that nobody is signed in, however that came: whoever was leaves nothing behind.
+  if ("nobody" in outbox.dataset) await wipeOwn();
   if (!user) return;
   // Signed out without network: the service hears of it now.
   if ((await fact("leaving")) === signIn()) return document.querySelector("form[action$='/sign-out']")?.submit();
   sending.addEventListener("state", cameBack);
-  addEventListener("online", recoverSent);
+  sending.addEventListener("live", isLive);
+  addEventListener("online", recover);
   startSending(user, document.querySelector("[name=csrf_token]")?.value ?? "");
   await keepCopies(words);
   if (copies) await recoverSent();
 }
 
+/** Deletes copies that are too old, and takes the one that is shown off the screen. */
+async function dropOld() {
+  await forgetOld();
+  if (copyAt && !(await copyOf(location.pathname))) location.reload();
+}
+
 /** Says that the page is a copy, and from when. */
-function tellCopy(words) {
-  const time = new Date(copyAt).toLocaleTimeString(document.documentElement.lang, { hour: "numeric", minute: "2-digit" });
+async function tellCopy(words) {
   document.documentElement.classList.add("is-copy");
-  tell(words.copy.replace("{time}", time));
+  const [made, today, language] = [new Date(copyAt), new Date(await now()), document.documentElement.lang];
+  const time = made.toLocaleTimeString(language, { hour: "numeric", minute: "2-digit" });
+  const day = made.toLocaleDateString(language, { day: "numeric", month: "numeric" });
+  const text = made.toDateString() === today.toDateString() ? words.copy : words.copyOfDay;
+  tell(text.replace("{time}", time).replace("{day}", day)).id = "copy-told";
+}
+
+/** The rows are as the service has them: the page is no copy any more. */
+function isLive() {
+  document.documentElement.classList.remove("is-copy");
+  document.getElementById("copy-told")?.remove();
 }
 
 function tell(text) {
@@ -47,6 +71,7 @@ function tell(text) {
   body.append(Object.assign(document.createElement("p"), { textContent: text }));
   notice.append(iconOf("info"), body);
   document.getElementById("flashes")?.append(notice);
+  return notice;
 }
 
 /** Copies of today's and tomorrow's own rosters, once *today* is opened; other pages see to the worker alone. */
@@ -56,35 +81,56 @@ async function keepCopies(words) {
     return;
   }
   try {
-    await ownCopies(signIn());
+    // A copy that is shown can make no others: once it is too old no new key comes after it.
+    if (!copyAt) await ownCopies(signIn());
     await navigator.serviceWorker.register("/sw.js", { type: "module", updateViaCache: "none" });
     if (copyAt) return;
     // A roster that was opened before the worker was there, or by a link from elsewhere.
     if (document.querySelector("[data-keep]")) await keepPages([location.pathname]);
     if (!copies) return;
     navigator.storage?.persist?.();
-    const paths = [...document.querySelectorAll("a[data-offline]")].map((link) => link.pathname);
-    const pages = [location.pathname, ...new Set(paths)];
-    const kept = await keepPages(pages);
-    await navigator.serviceWorker.ready;
-    if (kept === pages.length) copies.textContent = counted(words.keptCount, kept - 1);
+    await keepRosters(words);
   } catch {
     if (copies) copies.textContent = words.noCopies;
   }
 }
 
-/** After a time without network the service may be another than before: an older copy of itself. */
-async function cameBack({ detail: { state, before } }) {
-  if (state === "idle" && (before === "offline" || before === "busy")) await recoverSent();
+/** Says how many of the rosters are kept; while some are not, they are tried again. */
+async function keepRosters(words) {
+  const rosters = new Set([...document.querySelectorAll("a[data-offline]")].map((link) => link.pathname));
+  const kept = await keepPages([location.pathname, ...rosters]);
+  await navigator.serviceWorker.ready;
+  const ready = kept.filter((path) => rosters.has(path)).length;
+  if (kept.length === rosters.size + 1) {
+    copies.textContent = counted(words.keptCount, ready);
+    return;
+  }
+  copies.textContent = words.keptPart.replace("{n}", ready).replace("{all}", rosters.size);
+  setTimeout(() => keepRosters(words).catch(() => {}), AGAIN);
 }
 
-/** Signing out takes the copies along; what waits to be sent stays. */
+/** After a time without network the service may be another than before: an older copy of itself. */
+async function cameBack({ detail: { state, before } }) {
+  if (state === "idle" && (before === "offline" || before === "busy")) await recover();
+}
+
+/** Asks what the service has lost; where it answers, *today* is shown as it is now. */
+async function recover() {
+  const isAsked = await recoverSent();
+  if (!copyAt || !copies) return;
+  // With nothing sent nothing was asked: a network alone is not yet the service.
+  const reached = isAsked && await fetch("/token", { redirect: "manual", cache: "no-store", headers: { Unattended: "yes" } }).catch(() => null);
+  if (reached?.ok) location.reload();
+  else if (navigator.onLine) setTimeout(() => recover().catch(() => {}), SOON);
+}
+
+/** Signing out takes along what is the person's own; what waits to be sent stays. */
 async function signingOut(event) {
   const form = event.target;
   if (form.method !== "post" || new URL(form.action).pathname !== "/sign-out") return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  await wipeCopies().catch(() => {});
+  await wipeOwn().catch(() => {});
   await setFact("leaving", signIn()).catch(() => {});
   if (navigator.onLine) form.submit();
   else location.assign("/offline");

@@ -1,5 +1,6 @@
 // Takes the taps of a roster into the outbox, and draws over its rows what the service has not answered yet.
 import { announce } from "../app.js";
+import { now } from "./clock.js";
 import { sending, sendingState, wake } from "./send.js";
 import { addEntry, sentEntries, waitingEntries } from "./store.js";
 
@@ -22,9 +23,12 @@ let drawing = Promise.resolve();
 export function watchRows(person, texts, at) {
   [user, words, copyAt] = [person, texts, at];
   document.addEventListener("submit", caught, true);
+  // What was tapped before (outbox_first.js).
+  document.dispatchEvent(new Event("outbox"));
   document.addEventListener("htmx:after:swap", drawRows);
   sending.addEventListener("answered", ({ detail }) => answered(detail));
   sending.addEventListener("failed", ({ detail }) => failed(detail.entry));
+  sending.addEventListener("checked", drawRows);
   drawRows();
 }
 
@@ -74,7 +78,7 @@ function take(wish) {
 async function keep({ form, button, undo, ...wish }) {
   let entry;
   try {
-    entry = { ...wish, ...await seenBy(wish), id: newId(), by: user, at: Date.now() };
+    entry = { ...wish, ...await seenBy(wish), id: newId(), by: user, at: await now() };
     await addEntry(entry);
   } catch {
     ready(form);
@@ -106,7 +110,7 @@ async function seenBy({ meeting, client, seen, shown, split }) {
 /** The own entry that the row does not show yet as the service has it; nothing when there is none. */
 async function ownBefore({ meeting, client, seen }) {
   const own = (entry) => entry.by === user && entry.meeting === meeting && entry.client === client;
-  const before = (await waitingEntries()).filter(own).at(-1);
+  const before = (await waitingEntries()).filter(own).filter((entry) => !entry.refused).at(-1);
   if (before) return before;
   const last = (await sentEntries()).filter(own).at(-1);
   return last && last.after > Number(seen) ? last : null;
@@ -150,7 +154,7 @@ function toldToWait(entry) {
   drawRows();
   if (entry.tries) return;
   const key = row.querySelector(`.key--${entry.mark} span`)?.textContent ?? words.unmarked;
-  announce(`${nameOf(row)}: ${key}. ${entry.refused ? words.refused : words.waiting}.`);
+  announce(entry.refused ? `${nameOf(row)}: ${refusal(entry)}` : `${nameOf(row)}: ${key}. ${words.waiting}.`);
 }
 
 // ------------------------------------------------------------------------------------- the drawing
@@ -164,10 +168,10 @@ export function drawRows() {
 async function draw() {
   const lists = [...document.querySelectorAll("[data-outbox]")];
   if (!lists.length || !usable) return;
-  const [sent, waiting] = [await sentEntries(), await waitingEntries()];
+  const [sent, waiting, at] = [await sentEntries(), await waitingEntries(), await now()];
   for (const list of lists) {
     const here = (entry) => entry.by === user && entry.meeting === list.dataset.outbox;
-    const own = [...sent.filter(here), ...waiting.filter(here).filter(isShown)];
+    const own = [...sent.filter(here), ...waiting.filter(here).filter((entry) => isShown(entry, at))];
     for (const row of list.querySelectorAll("[data-row]")) {
       const client = row.id.replace("row-", "");
       drawRow(row, client, own.filter((entry) => entry.client === client));
@@ -176,21 +180,22 @@ async function draw() {
   recount(lists[0]);
 }
 
-const isShown = (entry) => entry.tries || sendingState() !== "idle" || Math.abs(Date.now() - entry.at) >= PATIENCE;
+const isShown = (entry, at) => entry.refused || entry.tries || sendingState() !== "idle" || Math.abs(at - entry.at) >= PATIENCE;
 
 function drawRow(row, client, entries) {
   const base = baseOf(row);
   const stood = base.mark ? [base.back, base.mark] : [""];
   let state = "";
-  for (const entry of entries) {
+  for (const entry of entries.filter((each) => !each.refused)) {
     const isReview = entry.answer === "review";
     if (isReview && entry.answeredAt > copyAt && copyAt) state = "review";
     if (entry.answer && (isReview || entry.after <= Number(row.dataset.seen))) continue;
-    state = entry.refused ? "refused" : entry.answer ? "sent" : "waiting";
-    if (!entry.refused) step(stood, entry.mark);
+    state = entry.answer ? "sent" : "waiting";
+    step(stood, entry.mark);
   }
   if (state) paint(row, base, stood, state);
   else if (row.dataset.base) unpaint(row, base);
+  sayRefused(row, entries.filter((entry) => entry.refused).at(-1));
   sayUndo(row, client);
 }
 
@@ -223,8 +228,25 @@ function paint(row, base, stood, state) {
   }
   if (line.dataset.state === state) return;
   line.dataset.state = state;
-  const name = { waiting: "clock", sent: "check", review: "info", refused: "alert" }[state];
+  const name = { waiting: "clock", sent: "check", review: "info" }[state];
   line.replaceChildren(iconOf(name), Object.assign(document.createElement("span"), { textContent: words[state] }));
+}
+
+/** Beside what stands: a mark that was not taken stays to be found, also when somebody has checked it. */
+function sayRefused(row, entry) {
+  row.querySelector(".roster-row__refused")?.remove();
+  if (!entry) return;
+  const line = Object.assign(document.createElement("p"), { className: "roster-row__refused" });
+  line.classList.toggle("is-checked", Boolean(entry.checked));
+  line.append(iconOf(entry.checked ? "info" : "alert"), Object.assign(document.createElement("span"), { textContent: refusal(entry) }));
+  row.append(line);
+}
+
+/** Which mark was not taken, and when it was made. */
+function refusal(entry) {
+  const mark = rowOf(entry.client)?.querySelector(`.key--${entry.mark} span`)?.textContent ?? words.unmarked;
+  const time = new Date(entry.at).toLocaleString(document.documentElement.lang, { day: "numeric", month: "numeric", hour: "numeric", minute: "2-digit" });
+  return (entry.checked ? words.refusedChecked : words.refused).replace("{mark}", mark).replace("{time}", time);
 }
 
 function unpaint(row, base) {

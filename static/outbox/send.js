@@ -1,4 +1,5 @@
 // Sends the waiting entries: in order for each person and meeting, again and again until each is answered.
+import { learnTime, now } from "./clock.js";
 import { forgetSent, noteEntry, sendAgain, sentEntries, settleEntry, waitingEntries } from "./store.js";
 
 const WAITS = [1000, 2000, 5000, 15000, 60000];
@@ -34,7 +35,6 @@ export function startSending(person, formToken) {
   others?.addEventListener("message", ({ data }) => tell(data.name, data.detail));
   addEventListener("online", wakeAtOnce);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) wakeAtOnce(); });
-  forgetSent(Date.now() - REMEMBERED);
   wakeAtOnce();
 }
 
@@ -85,7 +85,8 @@ async function round() {
     if (!entry) return stuck.size ? "busy" : "idle";
     const outcome = await deliver(entry);
     if (outcome === "answered" || outcome === "refused") continue;
-    await noteEntry(entry.id, { tries: entry.tries + 1 });
+    // What was tapped while the clock was ahead waits from now on, not from a day to come.
+    await noteEntry(entry.id, { tries: entry.tries + 1, at: Math.min(entry.at, await now()) });
     tell("failed", { entry });
     if (outcome !== "stuck") return outcome;
     stuck.add(lane(entry));
@@ -109,7 +110,7 @@ async function deliver(entry) {
   // A connection that ends among the headers leaves an answer without its row.
   if (got.status === 200 && TAKEN.includes(answer) && got.text.includes(`row-${entry.client}`)) {
     const after = Number(/data-seen="(\d+)"/.exec(got.text)?.[1] ?? 0);
-    await settleEntry(entry.id, { answer, after });
+    await settleEntry(entry.id, { answer, after, answeredAt: await now() });
     step = 0;
     announceToAll("answered", { entry, answer, text: got.text });
     return "answered";
@@ -190,6 +191,7 @@ async function reached(path, options, unattended) {
     const headers = { "HX-Request": "true", Accept: "text/html, application/json", ...(unattended && { Unattended: "yes" }) };
     const response = await fetch(path, { ...options, headers, redirect: "manual", cache: "no-store", signal: abort.signal });
     const text = await response.text();
+    await learnTime(response);
     if (response.headers.get("Device-Revoked") === "yes") tell("revoked", {});
     return { status: response.status, headers: response.headers, text };
   } catch {
@@ -211,5 +213,7 @@ export async function recoverSent() {
     await sendAgain(unknown);
     wakeAtOnce();
   }
+  // By a clock that the service has just set right, and after it was asked.
+  if (mine.length) await forgetSent((await now()) - REMEMBERED);
   return true;
 }

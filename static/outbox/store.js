@@ -78,13 +78,13 @@ export function noteEntry(id, changed) {
   });
 }
 
-/** Moves an answered entry among the sent ones, with its answer. */
+/** Moves an answered entry among the sent ones, with its answer and when that came. */
 export function settleEntry(id, answered) {
   return transact(["waiting", "sent"], "readwrite", (waiting, sent) => {
     const found = waiting.get(id);
     found.onsuccess = () => {
       if (!found.result) return;
-      sent.put({ ...found.result, ...answered, answeredAt: Date.now() });
+      sent.put({ ...found.result, ...answered });
       waiting.delete(id);
     };
   });
@@ -148,33 +148,57 @@ export function putCopy(copy) {
   });
 }
 
-/** Forgets copies older than that instant, or from a later one than now. */
-export function forgetCopies(before, now) {
-  return transact(["copies"], "readwrite", (copies) => {
-    const cursor = copies.openCursor();
-    cursor.onsuccess = () => {
-      if (!cursor.result) return;
-      const { at } = cursor.result.value;
-      if (at < before || at > now) cursor.result.delete();
-      cursor.result.continue();
-    };
+/** Forgets copies from before the one moment or after the other, and with the last of them their key. */
+export function forgetCopies(before, after) {
+  return transact(["copies", "facts"], "readwrite", (copies, facts) => {
+    forgetEach(copies, facts, ({ at }) => at < before || at > after);
   });
 }
 
-/** Forgets all copies, with the key and whose they were; with a new key and owner when given. */
+function forgetEach(copies, facts, isOver) {
+  const cursor = copies.openCursor();
+  const found = { gone: 0, left: 0 };
+  cursor.onsuccess = () => {
+    if (!cursor.result) {
+      // A key that has encrypted nothing yet stays.
+      if (found.gone && !found.left) for (const name of ["key", "owner"]) facts.delete(name);
+      return;
+    }
+    const goes = isOver(cursor.result.value);
+    found[goes ? "gone" : "left"] += 1;
+    if (goes) cursor.result.delete();
+    cursor.result.continue();
+  };
+}
+
+/** Forgets all copies, with the key that they had; the next ones are made with this key, for this owner. */
 export function wipeCopies(key, owner) {
   return transact(["copies", "facts"], "readwrite", (copies, facts) => {
     copies.clear();
-    for (const [name, value] of Object.entries({ key, owner })) {
-      if (value === undefined) facts.delete(name);
-      else facts.put({ name, value });
-    }
+    facts.put({ name: "key", value: key });
+    facts.put({ name: "owner", value: owner });
   });
 }
 
-/** Forgets everything that was answered or copied, and all facts; entries without an answer stay. */
-export function wipeAnswered() {
-  return transact(["sent", "copies", "facts"], "readwrite", (...stores) => {
-    for (const store of stores) store.clear();
+/** Forgets all that is of whoever was signed in: copies, key, PINs, the lock; no entry. */
+export function wipeOwn() {
+  return transact(["copies", "facts"], "readwrite", (copies, facts) => {
+    copies.clear();
+    forgetFacts(facts);
   });
+}
+
+/** The same, and the entries that were answered; those without an answer stay. */
+export function wipeAnswered() {
+  return transact(["sent", "copies", "facts"], "readwrite", (sent, copies, facts) => {
+    sent.clear();
+    copies.clear();
+    forgetFacts(facts);
+  });
+}
+
+/** Forgets all facts but the number of the last entry, which orders those that wait, and the time. */
+function forgetFacts(facts) {
+  const names = facts.getAllKeys();
+  names.onsuccess = () => names.result.filter((name) => !["seq", "time"].includes(name)).forEach((name) => facts.delete(name));
 }

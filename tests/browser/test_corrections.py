@@ -53,7 +53,7 @@ def test_a_coordinator_sees_what_a_correction_does_before_it_is_done(
     page, effect = opens(size), "28.9.2026: −9,00 € lokakuun listalla"
     sign_in(page, "kirsi@example.fi", DEMO_PASSWORD)
     page.goto(roster)
-    row = page.locator(".roster-row", has_text="Aalto")
+    row = page.locator(".roster-row", has_text="Aino")
     row.get_by_role("button", name="Poissa", exact=True).click()
     page.wait_for_url("**/marks/**")
     expect(page.get_by_role("radio", name="Poissa", exact=True)).to_be_checked()

@@ -152,6 +152,26 @@ def test_without_network_a_pin_that_has_unlocked_before_unlocks(
     expect(key(tablet, made, 0, "present")).to_have_attribute("aria-pressed", "true")
 
 
+def test_the_lock_says_whose_screen_it_is_and_how_many_marks_wait(
+    made: Rosters, phone: Page, check_page: Check
+) -> None:
+    """On a phone, where the lock takes the place of the languages."""
+    sign_in(phone, INSTRUCTOR, PASSWORD)
+    phone.goto(roster_path(made))
+    expect(phone.get_by_role("button", name="Suomi")).to_be_hidden()
+    phone.context.set_offline(True)
+    for number in range(2):
+        key(phone, made, number, "present").tap()
+    phone.get_by_role("button", name="Lukitse").tap()
+    is_covered(phone)
+    lock = phone.locator(".lock")
+    expect(lock).to_contain_text("Kirjautuneena: Ilona")
+    expect(lock).to_contain_text("2 merkintää odottaa lähetystä")
+    check_page(phone)
+    phone.context.set_offline(False)
+    expect(lock).not_to_contain_text("odottaa lähetystä")
+
+
 def test_a_locked_device_without_network_shows_no_copy_until_the_pin(
     made: Rosters, tablet: Page
 ) -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from sosku_groups.accounts.models import User
 from sosku_groups.core.database import reading, writing
 from tests.browser.conftest import TABLET
 from tests.browser.device import change, kept
+from tests.browser.outbox import bar, key, marked, ready, row
 from tests.browser.steps import follow, settled, sign_in
 from tests.chromium import CHROMIUM, QUIET
 from tests.conftest import Clock
@@ -44,33 +45,6 @@ def marks(app: Flask, made: Rosters) -> list[str | None]:
     with app.app_context(), reading() as session:
         found = standing_marks(session, made.meeting.id)
     return [found.get(client.id) for client in made.people]
-
-
-def row(page: Page, made: Rosters, number: int) -> Locator:
-    """A person's row."""
-    return page.locator(f"#row-{made.people[number].key}")
-
-
-def key(page: Page, made: Rosters, number: int, mark: str) -> Locator:
-    """The button of a mark in a person's row."""
-    return row(page, made, number).locator(f".roster-row__marks [value={mark}]")
-
-
-def bar(page: Page) -> Locator:
-    """What tells of marks that wait."""
-    return page.locator("#outbox")
-
-
-def ready(page: Page) -> None:
-    """Sign in as the instructor, and wait until *today* has copied its rosters."""
-    sign_in(page, "ilona@example.fi", PASSWORD)
-    expect(page.locator("#copies")).to_contain_text("lista aukeaa tällä laitteella")
-
-
-def marked(page: Page, made: Rosters, number: int, mark: str, state: str = "waiting") -> None:
-    """Wait until a person's row shows the mark in that state."""
-    expect(key(page, made, number, mark)).to_have_attribute("aria-pressed", "true")
-    expect(row(page, made, number)).to_have_attribute("data-sending", state)
 
 
 def test_marks_made_without_network_outlive_a_reload_and_are_sent_once(
@@ -116,6 +90,29 @@ def test_marks_made_without_network_outlive_a_reload_and_are_sent_once(
         "remote",
         "absent",
     ]
+
+
+@ON_ONE
+def test_that_there_is_no_connection_is_told_only_as_long_as_there_is_none(
+    made: Rosters, tablet: Page
+) -> None:
+    ready(tablet)
+    told = tablet.locator("#flashes").get_by_text("Ei yhteyttä")
+    tablet.context.set_offline(True)
+    tablet.goto(f"/meetings/{made.meeting.key}")
+    expect(told).to_be_visible()
+    key(tablet, made, 0, "present").tap()
+    marked(tablet, made, 0, "present")
+    tablet.context.set_offline(False)
+    expect(bar(tablet)).to_be_hidden()
+    expect(told).to_have_count(0)
+    expect(row(tablet, made, 0)).to_contain_text("9,00")
+    tablet.context.set_offline(True)
+    tablet.goto("/today")
+    expect(told).to_be_visible()
+    tablet.context.set_offline(False)
+    expect(told).to_have_count(0)
+    expect(tablet.get_by_text("1 / 4 merkitty")).to_have_count(1)
 
 
 def test_all_present_and_ten_seconds_of_undo_in_words(
@@ -254,7 +251,7 @@ def test_copies_older_than_a_day_are_not_shown(made: Rosters, tablet: Page) -> N
     ready(tablet)
     tablet.context.set_offline(True)
     tablet.goto("/today")
-    expect(tablet.locator("#flashes")).to_contain_text("laitteen oma kopio")
+    expect(tablet.locator("#flashes")).to_contain_text("tallennetun kopion")
     change(tablet, "copies", "row.at -= 25 * 60 * 60 * 1000")
     tablet.goto("/today")
     expect(tablet.get_by_role("heading", name="Ei yhteyttä")).to_be_visible()

@@ -59,6 +59,37 @@ def test_twenty_people_are_typed_in_without_a_mouse(
     assert counted == {"present": 14, "absent": 3, "excused": 1, "remote": 1, "justified": 1}
 
 
+BOX = """() => document.querySelector(".paper__box").getBoundingClientRect().toJSON()"""
+MILLIMETRE = 96 / 25.4
+
+
+@pytest.mark.parametrize(
+    ("people", "sheets"), [(12, 1), (20, 1), (21, 1), (30, 1), (40, 1), (41, 2), (60, 2), (80, 2)]
+)
+def test_up_to_forty_people_stand_on_one_sheet_and_more_are_told(
+    app: Flask, clock: Clock, opens: Opens, people: int, sheets: int
+) -> None:
+    clock.set(DURING)
+    with app.app_context(), writing() as session:
+        session.expire_on_commit = False
+        made = rosters(session, people)
+    page = opens(DESK)
+    sign_in(page, "ilona@example.fi", PASSWORD)
+    page.goto(f"/meetings/{made.meeting.key}/paper")
+    told = page.locator("main").inner_text()
+    assert (f"tarvitsee {sheets} A4-arkkia" in told) == (sheets > 1)
+    assert ("mahtuu yhdelle A4-arkille" in told) == (sheets == 1)
+    page.emulate_media(media="print")
+    box = page.evaluate(BOX)
+    assert min(box["width"], box["height"]) >= 5 * MILLIMETRE - 0.01
+    paper = PdfReader(BytesIO(page.pdf(prefer_css_page_size=True)))
+    assert len(paper.pages) == sheets
+    last = paper.pages[-1].extract_text()
+    # The names and the signature alike: no sheet holds a line alone.
+    assert "Merkitsi" in last
+    assert str(people) in last
+
+
 def test_typing_fits_a_phone(
     made: Rosters, opens: Opens, check_page: Callable[[Page], None]
 ) -> None:

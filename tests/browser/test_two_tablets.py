@@ -11,7 +11,13 @@ from tests.browser.conftest import PHONE, TABLET, Opens
 from tests.browser.steps import sign_in
 from tests.conftest import Clock
 from tests.factories.groups import PASSWORD
-from tests.factories.rosters import DURING, Rosters, rosters, standing_marks
+from tests.factories.rosters import (
+    DURING,
+    Rosters,
+    enrolled_client,
+    rosters,
+    standing_marks,
+)
 
 Check = Callable[[Page], None]
 # The other tablet asks every four seconds; a busy machine takes its time.
@@ -82,3 +88,34 @@ def test_what_another_tablet_marks_appears_and_a_conflict_is_chosen_there(
     assert loads == []
     with app.app_context(), reading() as session:
         assert standing_marks(session, made.meeting.id)[made.people[1].id] == "remote"
+
+
+def test_who_comes_to_the_roster_holds_no_other_mark_up(
+    app: Flask, made: Rosters, opens: Opens
+) -> None:
+    mine = opened(opens(PHONE), made, "ilona@example.fi")
+    theirs = opened(opens(TABLET), made, "kaisa@example.fi")
+    # What was tapped last has the focus.
+    key(mine, made, 2, "present").tap()
+    expect(key(mine, made, 2, "present")).to_have_attribute("aria-pressed", "true")
+    expect(key(mine, made, 2, "present")).to_be_focused()
+    mine.evaluate("scrollTo(0, document.body.scrollHeight)")
+    with app.app_context(), writing() as session:
+        enrolled_client(session, made.own, 40, group_id=made.own.forest.id)
+    asked: list[str] = []
+    mine.on("request", lambda request: asked.append(request.url))
+    key(theirs, made, 0, "absent").tap()
+    expect(key(mine, made, 0, "absent")).to_have_attribute("aria-pressed", "true", timeout=SECONDS)
+    notice = mine.locator("#live p")
+    expect(notice).to_be_in_viewport()
+    expect(mine.locator("#announcer")).to_contain_text("Osallistujalista on muuttunut")
+    # All of it is known now: what follows asks for the version alone.
+    with mine.expect_response(lambda answer: "/live?" in answer.url and answer.status == 204):
+        asked.clear()
+    with mine.expect_response(lambda answer: "/live?" in answer.url and answer.status == 204):
+        pass
+    assert not [address for address in asked if "/rows?" in address]
+    # It is loaded by itself when nobody is busy there.
+    with mine.expect_navigation():
+        mine.evaluate("document.activeElement.blur()")
+    expect(mine.locator("#roster-count")).to_contain_text("4 osallistujaa")

@@ -13,6 +13,7 @@ from sosku_groups.core.tables import new_key
 from sosku_groups.entries.actions import receive
 from sosku_groups.entries.models import Visit
 from sosku_groups.entries.rules import Sent
+from sosku_groups.substitutes.actions import give_code
 from tests.factories.rosters import DURING, Rosters, rosters
 
 DECIDED = "decided_at = '2026-09-19 08:00:00', decided_by = :user, reason = 'x'"
@@ -20,7 +21,7 @@ DECIDED = "decided_at = '2026-09-19 08:00:00', decided_by = :user, reason = 'x'"
 
 @pytest.fixture
 def sent(session: Session) -> Rosters:
-    """A conflict, an entry for review and a visit."""
+    """A conflict, an entry for review, a visit and a substitute's pass."""
     made = rosters(session, 2)
     made.own.instructor = replace(made.own.instructor, at=DURING)
     made.own.coordinator = replace(made.own.coordinator, at=DURING)
@@ -39,6 +40,7 @@ def sent(session: Session) -> Rosters:
             by_user_id=made.own.instructor.user_id,
         )
     )
+    give_code(session, made.own.instructor, meeting=made.meeting, name="Maija")
     session.flush()
     return made
 
@@ -110,7 +112,10 @@ def test_a_conflict_is_settled_once(session: Session, sent: Rosters) -> None:
     user = sent.own.coordinator.user_id
     half = "UPDATE mark_conflict SET settled_at = '2026-09-19 08:00:00'"
     assert refused(session, half), "who settled it is missing"
+    by_pass = "settled_pass_id = (SELECT max(id) FROM substitute_pass)"
+    assert refused(session, f"UPDATE mark_conflict SET {by_pass}"), "in whose name is missing"
     session.execute(text(f"{half}, settled_by = :user"), {"user": user})
+    assert refused(session, f"UPDATE mark_conflict SET {by_pass}")
     assert refused(session, "UPDATE mark_conflict SET settled_at = NULL, settled_by = NULL")
     other = sent.own.instructor.user_id
     assert refused(session, "UPDATE mark_conflict SET settled_by = :user", user=other)

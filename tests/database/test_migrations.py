@@ -5,24 +5,32 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import flask_migrate
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.models import Grant, Unit, User
 from sosku_groups.accounts.queries import actor_of
 from sosku_groups.accounts.rules import Role
+from sosku_groups.attendance.actions import mark
+from sosku_groups.attendance.rules import Mark
 from sosku_groups.bookings.actions import add_source
 from sosku_groups.bookings.rules import Booking, SourceFacts, What
 from sosku_groups.calendars.actions import make_room_address
 from sosku_groups.core.database import begin_write, db, head, migrations_folder
-from sosku_groups.core.tables import Base, is_compared
+from sosku_groups.core.tables import Base, is_compared, new_key
+from sosku_groups.entries.actions import receive
+from sosku_groups.entries.rules import Sent
 from sosku_groups.invariants.queries import breaches
 from sosku_groups.staff_events.actions import add_events
 from sosku_groups.staff_events.rules import EventFacts, EventKind
+from sosku_groups.substitutes.actions import give_code
 from tests.database.plays import Player
+from tests.factories.rosters import DURING, rosters
 from tests.rules.seasons import Season, make_season
 
 if TYPE_CHECKING:
@@ -134,6 +142,59 @@ def test_what_lines_refer_to_is_asked_of_all_together_and_again_of_each(app: "Fl
         postgresql = db.engine.dialect.name == "postgresql"
         assert not postgresql or keys == ["meeting", "service_decision"]
         db.session.remove()
+
+
+def test_who_settled_a_conflict_goes_and_comes_with_its_guards(app: "Flask") -> None:
+    with app.app_context():
+        session = db.session()
+        begin_write(session)
+        settled_by_substitute(session)
+        session.commit()
+        db.session.remove()
+        before, kept = shape(db.engine), settled(db.engine)
+        assert len(kept) == 1
+        flask_migrate.downgrade(directory=str(migrations_folder()), revision="0007")
+        names = {each["name"] for each in inspect(db.engine).get_columns("mark_conflict")}
+        assert "settled_pass_id" not in names
+        assert settled(db.engine) == kept
+        assert_settled_stays(db.engine)
+        flask_migrate.upgrade(directory=str(migrations_folder()))
+        assert (shape(db.engine), settled(db.engine)) == (before, kept)
+        assert_settled_stays(db.engine)
+        db.session.remove()
+
+
+def settled_by_substitute(session: Session) -> None:
+    """A conflict that somebody settled with a substitute's pass."""
+    made = rosters(session, 1)
+    at = replace(made.own.instructor, at=DURING)
+    given, _ = give_code(session, at, meeting=made.meeting, name="Maija")
+    for wanted in (Mark.PRESENT, Mark.ABSENT):
+        entry = Sent(new_key(), "x", made.meeting.key, made.people[0].key, wanted, "", DURING)
+        receive(session, at, entry)
+    substitute = replace(at, grants=frozenset(), only_meeting=made.meeting.id, pass_id=given.id)
+    mark(
+        session,
+        substitute,
+        meeting=made.meeting,
+        client_id=made.people[0].id,
+        mark=Mark.PRESENT,
+    )
+    assert session.scalar(text("SELECT settled_pass_id FROM mark_conflict")) == given.id
+
+
+def settled(engine: Engine) -> list[tuple[object, ...]]:
+    """All conflicts with who settled them."""
+    with engine.connect() as connection:
+        query = "SELECT id, key, found_at, settled_at, settled_by FROM mark_conflict ORDER BY id"
+        return [tuple(row) for row in connection.execute(text(query))]
+
+
+def assert_settled_stays(engine: Engine) -> None:
+    """The guards of the table hold: it is neither changed nor deleted."""
+    for change in ("UPDATE mark_conflict SET settled_by = settled_by", "DELETE FROM mark_conflict"):
+        with engine.connect() as connection, pytest.raises(DBAPIError):
+            connection.execute(text(change))
 
 
 def line_keys(engine: Engine) -> list[str]:

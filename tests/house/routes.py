@@ -221,6 +221,7 @@ ROUTES: dict[str, str] = {
     "POST /entries/left": ANYONE,
     "GET /meetings/<key>/door": "coordinator instructor social-worker",
     "POST /meetings/<key>/door": "coordinator instructor social-worker",
+    "POST /meetings/<key>/door/welcome": "coordinator instructor social-worker",
     "POST /meetings/<key>/door/visit": "coordinator instructor social-worker",
     "POST /meetings/<key>/marks/<client_key>/note": "coordinator instructor social-worker",
 }

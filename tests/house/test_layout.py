@@ -37,7 +37,7 @@ READS = {
     "payments": {"allowances", "clients"},
     "steering": {"decisions", "policies"},
     "substitutes": {"accounts", "groups"},
-    "tablet": {"attendance", "entries", "groups"},
+    "tablet": {"accounts", "attendance", "entries", "groups", "substitutes"},
     "travel": {"clients", "decisions"},
 }
 

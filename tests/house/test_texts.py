@@ -1,5 +1,6 @@
 """Every text is there in every language, and what is compiled is what was written."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,16 @@ def test_unsure_and_unused_texts_are_named() -> None:
     catalogue.add("Save", "Tallenna", flags=["fuzzy"])
     catalogue.add("Gone", "Mennyt")
     assert list(faults({"Save"}, catalogue)) == ["no longer used: 'Gone'", "unsure: 'Save'"]
+
+
+# A non-disclosure order (spärrmarkering) is no mark.
+MARKING = re.compile(r"(?<!spärr)markering", re.IGNORECASE)
+
+
+def test_swedish_calls_a_mark_by_one_word_and_a_note_by_another() -> None:
+    """`anteckning` is a mark, as in `närvaroanteckning`; what is written beside it a `notering`."""
+    texts = {str(message.id): " ".join(said(message)) for message in catalogue(FOLDER, "sv")}
+    assert [text for text in texts.values() if MARKING.search(text)] == []
+    notes = [said for text, said in texts.items() if re.search(r"(?i)\b(the|a) note\b", text)]
+    assert len(notes) == 4
+    assert [said for said in notes if "nteckning" in said] == []

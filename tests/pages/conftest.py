@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
+from tests.factories.groups import PASSWORD
 from tests.pages.client import Browser, Opens
 
 
@@ -30,3 +31,15 @@ def opens(browsers: Callable[[], Browser]) -> Opens:
         return browser
 
     return opening
+
+
+@pytest.fixture
+def opening(browsers: Callable[[], Browser]) -> Opens:
+    """Opens a browser in which somebody of a roster's staff is signed in."""
+
+    def opened(email: str) -> Browser:
+        browser = browsers()
+        browser.sign_in(email, PASSWORD)
+        return browser
+
+    return opened

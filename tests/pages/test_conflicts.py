@@ -1,5 +1,6 @@
 """Two people, one roster: what is shown of marks that differ, and who settles them."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -14,18 +15,18 @@ from sosku_groups.attendance.rules import Mark
 from sosku_groups.closings.actions import set_closed_through
 from sosku_groups.core.database import reading, writing
 from sosku_groups.core.tables import new_key
+from sosku_groups.entries import views
 from sosku_groups.entries.actions import receive
 from sosku_groups.entries.rules import Sent
 from sosku_groups.substitutes.models import SubstitutePass
 from tests.beginnings import Beginning
 from tests.conftest import Clock
-from tests.factories.groups import PASSWORD
 from tests.factories.rosters import DURING, Rosters, rosters, standing_marks
-from tests.pages.client import Browser
+from tests.pages.client import Browser, Opens
 from tests.pages.page import Piece
+from tests.pages.test_door import come_in, give_code
 
 INSTRUCTOR, COORDINATOR = "ilona@example.fi", "kaisa@example.fi"
-Opens = Callable[[str], Browser]
 
 
 def saturday(session: Session) -> Rosters:
@@ -44,18 +45,6 @@ def made(begun: Rosters, clock: Clock) -> Rosters:
     """Three people on Saturday's roster, during the meeting."""
     clock.set(DURING)
     return begun
-
-
-@pytest.fixture
-def opening(browsers: Callable[[], Browser]) -> Opens:
-    """Opens a browser in which that person is signed in."""
-
-    def opened(email: str) -> Browser:
-        browser = browsers()
-        browser.sign_in(email, PASSWORD)
-        return browser
-
-    return opened
 
 
 def send(app: Flask, made: Rosters, wanted: Mark, *, person: int = 0, **more: object) -> None:
@@ -79,15 +68,15 @@ def send(app: Flask, made: Rosters, wanted: Mark, *, person: int = 0, **more: ob
         receive(session, actor, Sent(**(facts | more)))  # type: ignore[arg-type]
 
 
-def split(app: Flask, made: Rosters) -> None:
+def split(app: Flask, made: Rosters, person: int = 0) -> None:
     """The instructor marks as present at 10.02, the coordinator blindly as absent at 10.05."""
-    send(app, made, Mark.PRESENT, at=DURING - timedelta(minutes=28))
+    send(app, made, Mark.PRESENT, person=person, at=DURING - timedelta(minutes=28))
     late = replace(made.own.coordinator, at=DURING - timedelta(minutes=25))
     facts = Sent(
         entry=new_key(),
         by="somebody",
         meeting_key=made.meeting.key,
-        client_key=made.people[0].key,
+        client_key=made.people[person].key,
         mark=Mark.ABSENT,
         based_on="",
         device_at=DURING,
@@ -145,7 +134,12 @@ def test_either_choice_settles_it(
 ) -> None:
     split(app, made)
     browser = opening(INSTRUCTOR)
-    piece = browser.tap(choice(browser.get(roster(made)), words))
+    page = browser.get(roster(made))
+    assert ["voimassa nyt" in choice(page, each).text for each in ("Paikalla", "Poissa")] == [
+        False,
+        True,
+    ]
+    piece = browser.tap(choice(page, words))
     assert "Ristiriita" not in piece.text
     assert standing(app, made) == mark
     assert settled_by(app) == [made.own.instructor.user_id]
@@ -193,10 +187,52 @@ def test_today_tells_of_the_conflict_until_it_is_settled(
     assert "1 ristiriita" in coordinator.get("/today?day=2026-09-19").text
     listed = coordinator.get("/reviews")
     assert "Ristiriidat" in listed.text
+    said = " ".join(listed.text.split())
+    assert "Paikalla Ilona, 19.9.2026 klo 10.02 Poissa Kaisa, 19.9.2026 klo 10.05" in said
+    assert "klo 10.05 voimassa nyt" in said
+    assert "Tarkistettavat 1" in said, "the badge counts what the page lists"
     assert coordinator.follow(listed, "Valitse Aalto Aino").path == roster(made)
     coordinator.tap(choice(coordinator.get(roster(made)), "Paikalla"))
     assert "ristiriita" not in instructor.get("/today").text
     assert "Ristiriidat" not in coordinator.get("/reviews").text
+
+
+def test_what_is_not_listed_any_more_is_counted(
+    app: Flask, made: Rosters, opening: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for person in range(3):
+        split(app, made, person)
+    monkeypatch.setattr(views, "MOST_LISTED", 2)
+    page = opening(COORDINATOR).get("/reviews")
+    assert page.text.count("voimassa nyt") == 2
+    assert "Näiden jälkeen tulee vielä 1" in page.text
+    assert "Tarkistettavat 3" in " ".join(page.text.split())
+    assert "Tarkistettavat 3" not in opening("lauri@example.fi").get("/reviews").text
+
+
+def test_a_conflict_alone_is_no_missing_mark(
+    app: Flask, made: Rosters, opening: Opens, clock: Clock
+) -> None:
+    """The number on the day's page is that of the list behind it."""
+    split(app, made)
+    instructor = opening(INSTRUCTOR)
+    rest = instructor.get(roster(made)).form(action=f"{roster(made)}/all-present")
+    clock.set(DURING + timedelta(days=3))
+    coordinator = opening(COORDINATOR)
+    before = reminded(coordinator)
+    clock.set(DURING)
+    instructor.submit(rest)
+    clock.set(DURING + timedelta(days=3))
+    assert settled_by(app) == [None]
+    assert reminded(coordinator) == before - 1 > 0
+
+
+def reminded(coordinator: Browser) -> int:
+    """How many meetings the day's page tells of, which are those of the list behind it."""
+    told = re.search(r"(\d+) tapaamiskertaa on ollut", coordinator.get("/today").text)
+    assert told
+    assert len(coordinator.get("/unmarked").one("tbody").findall("tr")) == int(told[1])
+    return int(told[1])
 
 
 def test_in_a_closed_month_it_is_settled_by_a_correction(
@@ -253,6 +289,24 @@ def test_the_history_tells_who_how_and_when(app: Flask, made: Rosters, opening: 
     page = browser.get(f"{roster(made)}/marks/{made.people[0].key}")
     assert "Ristiriita ratkaistiin. 19.9.2026 klo 10.30 · Ilona" in page.text
     assert "odottaa valintaa" not in page.text
+
+
+@pytest.mark.parametrize(("words", "mark"), [("Paikalla", "present"), ("Poissa", "absent")])
+def test_what_a_substitute_settles_bears_both_names(
+    app: Flask,
+    made: Rosters,
+    opening: Opens,
+    browsers: Callable[[], Browser],
+    words: str,
+    mark: str,
+) -> None:
+    """By another mark, and by choosing the one that stands."""
+    split(app, made)
+    giver, substitute = opening(INSTRUCTOR), browsers()
+    substitute.tap(choice(come_in(substitute, give_code(giver, made)), words))
+    assert (standing(app, made), settled_by(app)) == (mark, [made.own.instructor.user_id])
+    page = giver.get(f"{roster(made)}/marks/{made.people[0].key}")
+    assert "Ristiriita ratkaistiin. 19.9.2026 klo 10.30 · Maija Sijainen (Ilona)" in page.text
 
 
 def test_a_row_tells_of_a_mark_that_waits_for_review(

@@ -113,10 +113,11 @@ def walk_in(
 # ----------------------------------------------------------------------------------------- names
 
 
+@pytest.mark.parametrize("who", [INSTRUCTOR, COORDINATOR])
 def test_surnames_are_shown_on_request_and_logged(
-    app: Flask, made: Rosters, signed_in: Callable[[str], Browser]
+    app: Flask, made: Rosters, signed_in: Callable[[str], Browser], who: str
 ) -> None:
-    browser = signed_in(INSTRUCTOR)
+    browser = signed_in(who)
     page = browser.get(roster_path(made))
     assert "Aalto" not in page.text
     assert "attendance.surnames_read" not in [event for event, _, _ in events(app)]
@@ -125,6 +126,48 @@ def test_surnames_are_shown_on_request_and_logged(
     read = [client for event, client, _ in events(app) if event == "attendance.surnames_read"]
     assert sorted(read, key=str) == sorted((one.id for one in made.people), key=str)
     assert "Aalto" not in browser.follow(page, "Piilota sukunimet").text
+
+
+def namesakes(app: Flask, made: Rosters) -> None:
+    """The first two people are both Mauri Virtanen, the third is Mauri Virta."""
+    with app.app_context(), writing() as session:
+        for one, surname in zip(made.people[:3], ("Virtanen", "Virtanen", "Virta"), strict=True):
+            session.execute(
+                update(Client)
+                .where(Client.id == one.id)
+                .values(first_names="Mauri Olavi", last_name=surname)
+            )
+
+
+def test_namesakes_are_told_apart_wherever_one_is_marked(
+    app: Flask,
+    made: Rosters,
+    signed_in: Callable[[str], Browser],
+    browsers: Callable[[], Browser],
+) -> None:
+    namesakes(app, made)
+    giver = signed_in(INSTRUCTOR)
+    wanted = ["Mauri Virta", "Mauri Virtanen 0000", "Mauri Virtanen 0001"]
+    page = giver.get(roster_path(made))
+    named = ["".join(each.itertext()) for each in page.all("h2", class_="roster-row__name")]
+    assert sorted(name for name in named if "Mauri" in name) == wanted
+    said = {path: giver.get(f"{roster_path(made)}/{path}").text for path in ("paper", "typing")}
+    for name in wanted:
+        assert all(name in text for text in said.values())
+    # The paper also tells whom a substitute's screen means.
+    for name in (
+        "0000 sijaiselle: Mauri 1",
+        "0001 sijaiselle: Mauri 2",
+        "Virta sijaiselle: Mauri 3",
+    ):
+        assert name in " ".join(said["paper"].split())
+    assert said["paper"].count("sijaiselle") == 3
+    page = come_in(browsers(), give_code(giver, made))
+    assert "Virta" not in page.text
+    named = ["".join(each.itertext()) for each in page.all("h2", class_="roster-row__name")]
+    assert [name for name in named if "Mauri" in name] == ["Mauri 1", "Mauri 2", "Mauri 3"]
+    first = page.by_id(f"row-{made.people[0].key}")
+    assert "Mauri 1" in "".join(first.itertext())
 
 
 # -------------------------------------------------------------------------------------- walk-ins
@@ -136,8 +179,8 @@ def test_somebody_at_the_door_is_enrolled_and_marked(
     client = walk_in(app, made)
     browser = signed_in(INSTRUCTOR)
     door = browser.follow(browser.get(roster_path(made)), "Joku muu ovella")
-    assert "Kulkija" not in browser.get(f"{door.path}?q=ku").text
-    page = browser.get(f"{door.path}?q=kulk")
+    assert "Kulkija" not in browser.submit(door.form(field="q"), q="ku").text
+    page = browser.submit(door.form(field="q"), q="kulk")
     assert "Kerttu Kulkija" in page.text
     assert "0900" not in page.text
     assert ("attendance.door_searched", client.id, "instructor") in events(app)
@@ -148,9 +191,9 @@ def test_somebody_at_the_door_is_enrolled_and_marked(
         place = session.scalars(select(Enrolment).where(Enrolment.client_id == client.id)).one()
         assert (place.first_day, place.last_day) == (SATURDAY, None)
         assert session.scalars(select(Visit)).all() == []
-    page = browser.get(f"{door.path}?q=0900")
+    page = browser.submit(browser.get(door.path).form(field="q"), q="0900")
     assert "listalla" in page.text
-    browser.post(f"{roster_path(made)}/door", client=client.key)
+    browser.post(f"{roster_path(made)}/door/welcome", client=client.key)
 
 
 def test_the_unit_alone_is_searched(
@@ -165,8 +208,9 @@ def test_the_unit_alone_is_searched(
         )
     browser = signed_in(INSTRUCTOR)
     door = f"{roster_path(made)}/door"
-    assert "Kulkija" not in browser.get(f"{door}?q=kulkija").text
-    browser.post(door, 404, client=client.key)
+    found = browser.submit(browser.get(door).form(field="q"), q="kulkija")
+    assert "Kulkija" not in found.text
+    browser.post(f"{door}/welcome", 404, client=client.key)
     signed_in(WORKER).get(door, 404)
 
 
@@ -180,7 +224,8 @@ def test_without_a_place_or_a_decision_the_visit_waits(
             session.execute(update(Group).values(capacity=11))
     browser = signed_in(INSTRUCTOR)
     for _ in range(2):
-        page = browser.get(f"{roster_path(made)}/door?q=Kulkija")
+        page = browser.get(f"{roster_path(made)}/door")
+        page = browser.submit(page.form(field="q"), q="Kulkija")
         page = browser.submit(page.form("Kyllä, on paikalla"))
         assert ("paikat on täytetty" if full else "päätöstä, joka kattaa") in page.text
         assert "ilman rahaa" in page.text
@@ -207,7 +252,7 @@ def test_a_group_that_is_full_later_takes_somebody_for_the_day(
             )
         )
     browser = signed_in(INSTRUCTOR)
-    browser.post(f"{roster_path(made)}/door", client=client.key)
+    browser.post(f"{roster_path(made)}/door/welcome", client=client.key)
     with app.app_context(), reading() as session:
         place = session.scalars(select(Enrolment).where(Enrolment.client_id == client.id)).one()
         assert (place.first_day, place.last_day) == (SATURDAY, SATURDAY)
@@ -235,6 +280,46 @@ def test_the_door_is_shut_when_marks_may_not_be_made(
     browser.get(f"{roster_path(made)}/door", 403)
     clock.set(DURING - timedelta(days=3))
     browser.get(f"{roster_path(made)}/door", 422)
+
+
+def test_who_is_searched_for_stands_in_no_address(
+    app: Flask, made: Rosters, signed_in: Callable[[str], Browser]
+) -> None:
+    walk_in(app, made)
+    browser = signed_in(INSTRUCTOR)
+    form = browser.get(f"{roster_path(made)}/door").form(field="q")
+    assert "Kulkija" in browser.tap(form, q="Kulkija").text
+    page = browser.submit(form, q="Kulkija")
+    assert (page.path, "Kulkija" in page.text) == (f"{roster_path(made)}/door", True)
+    assert "Kulkija" not in browser.get(f"{roster_path(made)}/door?q=Kulkija").text
+
+
+def test_the_form_sent_twice_keeps_one_visit(
+    app: Flask, made: Rosters, signed_in: Callable[[str], Browser]
+) -> None:
+    browser = signed_in(INSTRUCTOR)
+    form = browser.get(f"{roster_path(made)}/door").form(field="who")
+    for _ in range(2):
+        page = browser.submit(form, who="Pitkä mies")
+        assert page.path == roster_path(made)
+        assert "Käynti on kirjattu" in page.text
+    assert visits(app) == ["Pitkä mies"]
+    # The same page with other words, as from the browser's history: said, and then kept too.
+    page = browser.submit(form, 422, who="Lyhyt mies")
+    assert "toisen henkilön käynti" in page.text
+    assert "attendance.visit_differs" in [event for event, _, _ in events(app)]
+    assert visits(app) == ["Pitkä mies"]
+    browser.submit(page.form(field="who"), who="Lyhyt mies")
+    assert visits(app) == ["Pitkä mies", "Lyhyt mies"]
+    # Another page is another visit, also with the same words.
+    browser.submit(browser.get(f"{roster_path(made)}/door").form(field="who"), who="Pitkä mies")
+    assert visits(app) == ["Pitkä mies", "Lyhyt mies", "Pitkä mies"]
+
+
+def visits(app: Flask) -> list[str]:
+    """Who came, as it was written."""
+    with app.app_context(), reading() as session:
+        return [visit.who for visit in session.scalars(select(Visit).order_by(Visit.id))]
 
 
 # ------------------------------------------------------------------------------------ substitutes

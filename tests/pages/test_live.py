@@ -23,14 +23,12 @@ from sosku_groups.entries.rules import Sent
 from sosku_groups.groups.models import Meeting
 from tests.beginnings import Beginning
 from tests.conftest import Clock
-from tests.factories.groups import PASSWORD
 from tests.factories.rosters import DURING, Rosters, rosters
-from tests.pages.client import Browser
+from tests.pages.client import Browser, Opens
 from tests.pages.page import Piece
 from tests.pages.test_tablet import statements
 
 INSTRUCTOR, COORDINATOR, STRANGER = "ilona@example.fi", "kaisa@example.fi", "ilona2@example.fi"
-Opens = Callable[[str], Browser]
 
 
 def saturday(session: Session) -> Rosters:
@@ -52,18 +50,6 @@ def made(begun: Rosters, clock: Clock) -> Rosters:
     """Three people on Saturday's roster, during the meeting."""
     clock.set(DURING)
     return begun
-
-
-@pytest.fixture
-def opening(browsers: Callable[[], Browser]) -> Opens:
-    """Opens a browser in which that person is signed in."""
-
-    def opened(email: str) -> Browser:
-        browser = browsers()
-        browser.sign_in(email, PASSWORD)
-        return browser
-
-    return opened
 
 
 class Watch:

@@ -1,6 +1,5 @@
 """What waits for a coordinator: marks that were not taken by themselves, visits without money."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -22,14 +21,12 @@ from sosku_groups.entries.rules import Answer, Sent
 from sosku_groups.groups.models import Meeting
 from tests.beginnings import Beginning
 from tests.conftest import Clock
-from tests.factories.groups import PASSWORD
 from tests.factories.rosters import DURING, Rosters, rosters
-from tests.pages.client import Browser
+from tests.pages.client import Opens
 from tests.pages.page import Page
 
 COORDINATOR, WEST_COORDINATOR = "kaisa@example.fi", "lauri@example.fi"
 INSTRUCTOR, STRANGER = "ilona@example.fi", "kaisa2@example.fi"
-Opens = Callable[[str], Browser]
 
 
 def saturday(session: Session) -> Rosters:
@@ -48,18 +45,6 @@ def made(begun: Rosters, clock: Clock) -> Rosters:
     """Three people on Saturday's roster, during the meeting."""
     clock.set(DURING)
     return begun
-
-
-@pytest.fixture
-def opening(browsers: Callable[[], Browser]) -> Opens:
-    """Opens a browser in which that person is signed in."""
-
-    def opened(email: str) -> Browser:
-        browser = browsers()
-        browser.sign_in(email, PASSWORD)
-        return browser
-
-    return opened
 
 
 def sends(
@@ -224,6 +209,7 @@ def test_a_mark_is_taken_in_as_the_coordinators_with_a_reason(
     key = sends(app, made, revoked=True)
     browser = opening(COORDINATOR)
     page = browser.follow(browser.get("/reviews"), "Ratkaise Aalto Aino")
+    assert ("Aalto" in page.h1, "Aalto" in page.title) == (True, False)
     assert page.path == f"/reviews/{key}"
     bare = browser.submit(page.form("Ota merkintä mukaan").button("applied"), 422)
     assert "Kirjoita ratkaisun perustelu." in bare.text

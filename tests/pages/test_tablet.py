@@ -1,22 +1,28 @@
 """The tablet as a browser meets it: today, the roster, taps with and without JavaScript."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import event, func, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.models import Unit
+from sosku_groups.attendance import actions
 from sosku_groups.attendance.models import StandingMark
 from sosku_groups.audit.models import Entry
 from sosku_groups.closings.actions import set_closed_through
 from sosku_groups.core.database import db, reading, writing
+from sosku_groups.core.outages import BUSY
 from sosku_groups.decisions.models import ServiceDecision
 from sosku_groups.groups.models import GroupInstructor, Meeting
+from sosku_groups.tablet import queries
 from sosku_groups.tablet.views import roster as views
 from sosku_groups.tablet.views import rows
 from tests.beginnings import Beginning
@@ -187,6 +193,40 @@ def test_a_tap_stands_though_its_answer_cannot_be_drawn(
     assert history(app, made) == [(0, None, "present")]
 
 
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [(ZeroDivisionError(), 500), (OperationalError("SELECT", {}, sqlite3.OperationalError()), 503)],
+)
+def test_a_fault_after_the_mark_was_kept_says_that_it_was(
+    app: Flask,
+    made: Rosters,
+    signed_in: Callable[[str], Browser],
+    monkeypatch: pytest.MonkeyPatch,
+    fault: Exception,
+    status: int,
+) -> None:
+    browser = signed_in(INSTRUCTOR)
+    pressed = press(browser.get(address(made)), made, 0, "present")
+
+    def failing(*_: Any, **__: Any) -> str:
+        raise fault
+
+    monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], testing=False))
+    monkeypatch.setattr("sosku_groups.core.web.told_of", lambda _: BUSY)
+    with monkeypatch.context() as patched:
+        patched.setattr(queries, "sheet", failing)
+        answer = browser.tap(pressed, status)
+    assert "Muutoksesi tallentui" in answer.text
+    assert "ei tallennettu" not in answer.text
+    assert marks(app, made) == {0: "present"}
+    # And where nothing had been kept yet, it says so.
+    pressed = press(browser.get(address(made)), made, 1, "present")
+    monkeypatch.setattr(actions, "mark", failing)
+    answer = browser.tap(pressed, status)
+    assert "ei tallennettu" in answer.text
+    assert marks(app, made) == {0: "present"}
+
+
 def test_without_javascript_a_tap_comes_back_to_the_row(
     app: Flask, made: Rosters, signed_in: Callable[[str], Browser]
 ) -> None:
@@ -311,16 +351,31 @@ def test_a_mark_stays_when_its_client_leaves_the_roster(
     assert ("attendance.marked", made.people[2].id, "päätös päättyi") in events(app)
 
 
-def test_names_are_short_on_the_tablet_and_whole_for_coordinators(
-    app: Flask, made: Rosters, signed_in: Callable[[str], Browser], browsers: Callable[[], Browser]
+@pytest.mark.parametrize("who", [INSTRUCTOR, COORDINATOR])
+def test_names_are_short_on_everybodys_roster(
+    made: Rosters, signed_in: Callable[[str], Browser], who: str
 ) -> None:
-    page = signed_in(INSTRUCTOR).get(address(made))
+    page = signed_in(who).get(address(made))
     names = [page.name(each) for each in page.all("h2", class_="roster-row__name")]
     assert names[0] == "Aino A."
     assert "Aalto" not in page.text
-    other = browsers()
-    other.sign_in(COORDINATOR, PASSWORD)
-    assert "Aalto Aino" in other.get(address(made)).text
+
+
+def test_no_title_names_a_client(
+    app: Flask, made: Rosters, signed_in: Callable[[str], Browser]
+) -> None:
+    """Titles stay in the browser's history."""
+    with app.app_context(), writing() as session:
+        session.expire_on_commit = False
+        alone = individual_meeting(
+            session, made.own, session.merge(made.people[0]), made.own.instructor.user_id
+        )
+    browser = signed_in(INSTRUCTOR)
+    for path in (f"/meetings/{alone.key}", address(made, 0)):
+        page = browser.get(path)
+        assert "Aino A." in page.h1
+        assert "Aino" not in page.title
+    assert browser.get(f"/meetings/{alone.key}").title.startswith("Kotikäynti")
 
 
 def test_readings_are_logged_for_each_client(

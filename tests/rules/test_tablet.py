@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sosku_groups.attendance.rules import Mark, Window, before_last
-from sosku_groups.clients.rules import short_names
+from sosku_groups.clients.rules import given_names, short_names, told_apart
 from sosku_groups.tablet.rules import count, is_on, offered
 
 DAY = date(2026, 9, 19)
@@ -114,3 +114,18 @@ def test_a_name_tells_as_little_as_tells_people_apart() -> None:
         5: "Aino Aalto",
         6: "Aino Aalto",
     }
+
+
+def test_who_shares_a_whole_name_is_told_apart_by_the_number() -> None:
+    names = {1: "Aino Aalto", 2: "aino aalto", 3: "Eero N."}
+    numbers = {1: "007", 2: "0012", 3: "3"}
+    assert told_apart(names, numbers) == {1: "Aino Aalto 007", 2: "aino aalto 0012", 3: "Eero N."}
+
+
+def test_a_substitute_learns_no_more_than_first_names_and_a_count() -> None:
+    people = {1: ("Matti", "Virtanen"), 2: ("Matti Olavi", "Virtanen"), 3: ("Matti", "Virta")}
+    people |= {4: ("Eero", "Niemi"), 5: ("", "Salo")}
+    numbers = {1: "0030", 2: "0010", 3: "0020", 4: "0001", 5: "0002"}
+    assert given_names(people, numbers) == {
+        1: "Matti 3", 2: "Matti 1", 3: "Matti 2", 4: "Eero", 5: ""
+    }  # fmt: skip

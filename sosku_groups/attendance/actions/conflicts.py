@@ -124,7 +124,7 @@ def settle_conflict(
     session.execute(
         update(MarkConflict)
         .where(MarkConflict.id == conflict_id, MarkConflict.settled_at.is_(None))
-        .values(settled_at=actor.at, settled_by=actor.user_id)
+        .values(settled_at=actor.at, settled_by=actor.user_id, settled_pass_id=actor.pass_id)
         .execution_options(synchronize_session=False)
     )
     record(session, actor, "attendance.conflict_settled", client_id=client_id, subject=meeting.key)

@@ -3,8 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from sosku_groups.accounts.rules import Actor, Role
@@ -67,6 +68,16 @@ class Conflict:
 
 def conflicts_of_meeting(session: Session, meeting_id: int) -> dict[int, Conflict]:
     """The open conflicts of a meeting, by client."""
+    query = (
+        open_with_changes(MarkConflict.client_id)
+        .where(MarkConflict.meeting_id == meeting_id)
+        .order_by(MarkConflict.client_id)
+    )
+    return {client_id: Conflict(*found) for client_id, *found in session.execute(query)}
+
+
+def open_with_changes(*columns: Any) -> Select[*tuple[Any, ...]]:
+    """These columns of open conflicts, and the three changes that make a Conflict."""
     first, second, latest = aliased(MarkChange), aliased(MarkChange), aliased(MarkChange)
     last = (
         select(func.max(MarkChange.id))
@@ -76,15 +87,14 @@ def conflicts_of_meeting(session: Session, meeting_id: int) -> dict[int, Conflic
         )
         .scalar_subquery()
     )
-    query = (
-        select(MarkConflict.client_id, first, second, latest)
+    query: Select[*tuple[Any, ...]] = (
+        select(*columns, first, second, latest)
         .join(first, first.id == MarkConflict.first_id)
         .join(second, second.id == MarkConflict.second_id)
         .join(latest, latest.id == last)
-        .where(MarkConflict.meeting_id == meeting_id, MarkConflict.settled_at.is_(None))
-        .order_by(MarkConflict.client_id)
+        .where(MarkConflict.settled_at.is_(None))
     )
-    return {client_id: Conflict(*found) for client_id, *found in session.execute(query)}
+    return query
 
 
 def conflicted(session: Session, meeting_ids: Collection[int]) -> dict[int, int]:
@@ -98,21 +108,19 @@ def conflicted(session: Session, meeting_ids: Collection[int]) -> dict[int, int]
     return dict(session.execute(query).all())
 
 
-def conflicts_in_reach(session: Session, actor: Actor) -> list[tuple[MarkConflict, Meeting]]:
-    """Open conflicts at meetings of the coordinated units, the oldest first."""
+def conflicts_in_reach(session: Session, actor: Actor) -> list[tuple[int, Meeting, Conflict]]:
+    """Open conflicts of the coordinated units by client and meeting, the oldest first."""
     reach = actor.reach(Role.COORDINATOR)
     query = (
-        select(MarkConflict, Meeting)
+        open_with_changes(MarkConflict.client_id, Meeting)
         .join(Meeting, Meeting.id == MarkConflict.meeting_id)
-        .where(
-            MarkConflict.organiser_id == actor.organiser_id,
-            MarkConflict.settled_at.is_(None),
-        )
+        .where(MarkConflict.organiser_id == actor.organiser_id)
         .order_by(Meeting.day, MarkConflict.id)
     )
     if not reach.everywhere:
         query = query.where(Meeting.unit_id.in_(sorted(reach.units or ())))
-    return [(conflict, meeting) for conflict, meeting in session.execute(query).unique()]
+    found = session.execute(query).unique()
+    return [(client_id, meeting, Conflict(*changes)) for client_id, meeting, *changes in found]
 
 
 def conflicts_of(session: Session, meeting_id: int, client_id: int) -> list[MarkConflict]:

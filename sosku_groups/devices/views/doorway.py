@@ -148,7 +148,7 @@ def arrived(writer: Session, actor: Actor) -> None:
         g.device_id, session["device"] = known.id, known.key
     if actor.pass_id is None:
         use = actions.note_use(writer, actor, device_id=g.device_id, by_password=True)
-        session["pin"] = pin_stands(use)
+        session["pin"], session["pin_new"] = pin_stands(use), use.first_at == use.last_at
 
 
 def wake() -> None:
@@ -192,6 +192,11 @@ def told_locked(error: str = "", status: int = 423) -> Response:
     return Response(page, status)
 
 
+def offers_pin() -> bool:
+    """Whether to offer a PIN: once, to whoever has just used this device for the first time."""
+    return is_somebody() and bool(session.pop("pin_new", False)) and not session.get("pin")
+
+
 def lock_values() -> dict[str, Any]:
     """What a page must know to lock itself; nothing where no roster can be."""
     if is_tap() or not is_signed_in() or not locks(current_actor()):
@@ -202,7 +207,9 @@ def lock_values() -> dict[str, Any]:
             "after": int(after.total_seconds()) if after else 0,
             "sitting": session.get("sitting", 0),
             "person": own_key(),
+            "name": current_actor().name.partition(" ")[0],
             "pin": session.get("pin", False),
+            "offers_pin": offers_pin,
             "substitute": current_actor().only_meeting is not None,
             "known": "device" in session,
             "locked": bool(g.get("locked")),

@@ -11,8 +11,9 @@ from sosku_groups.devices.rules import COOKIE
 from sosku_groups.devices.views.blueprint import bp
 from sosku_groups.devices.views.doorway import standing
 
+# Not the storage: what could not be handed in lies there, and the page has wiped the rest of it.
 # Not the cookies: the device's secret goes only once it is noted that all else has gone.
-FORGET = '"cache", "storage"'
+FORGET = '"cache"'
 
 
 @bp.post("/devices/wiped")
@@ -22,7 +23,7 @@ FORGET = '"cache", "storage"'
 @for_revoked
 @writes
 def wiped() -> ResponseReturnValue:
-    """Note that the device has handed in and wiped everything, and let go of its secret."""
+    """Note that the device has handed in what it could and wiped the rest; let go of its secret."""
     check_own_page()
     found = standing()
     if found is None or found.revoked_at is None:

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor
 from sosku_groups.clients.models import Client
+from sosku_groups.clients.rules import told_apart
 from sosku_groups.core.text import NotFound
 from sosku_groups.decisions.queries import clients_of_unit
 from sosku_groups.enrolment.queries.rosters import roster
@@ -45,11 +46,7 @@ def at_door(
 def door_names(clients: list[Client]) -> dict[int, str]:
     """First name and surname; the number where two share both."""
     names = {client.id: spoken_name(client) for client in clients}
-    shared = [name for name in names.values() if list(names.values()).count(name) > 1]
-    numbers = {client.id: client.number for client in clients}
-    return {
-        key: f"{name} {numbers[key]}" if name in shared else name for key, name in names.items()
-    }
+    return told_apart(names, {client.id: client.number for client in clients})
 
 
 def spoken_name(client: Client) -> str:

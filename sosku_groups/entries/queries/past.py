@@ -21,18 +21,34 @@ class Makers:
 
     def name(self, made: MarkChange | MarkEntry) -> str:
         """Who made a mark; a substitute's bears both names."""
-        name = self.staff.get(made.user_id, "")
-        substitute = self.substitutes.get(made.pass_id or 0)
+        return self.both(made.user_id, made.pass_id)
+
+    def settler(self, settled: MarkConflict) -> str:
+        """Who settled a conflict; a substitute's choice bears both names too."""
+        return self.both(settled.settled_by, settled.settled_pass_id)
+
+    def both(self, user_id: int | None, pass_id: int | None) -> str:
+        """A name of the staff, behind that of a substitute who acted for it."""
+        name = self.staff.get(user_id or 0, "")
+        substitute = self.substitutes.get(pass_id or 0)
         return f"{substitute} ({name})" if substitute else name
 
 
 def makers(
-    session: Session, made: Sequence[MarkChange | MarkEntry], others: Sequence[int | None] = ()
+    session: Session,
+    made: Sequence[MarkChange | MarkEntry],
+    settled: Sequence[MarkConflict] = (),
+    others: Sequence[int | None] = (),
 ) -> Makers:
-    """Who made these marks, with the names of others; nothing is asked where there are none."""
+    """Who made these marks and settled these conflicts, with the names of others.
+
+    Nothing is asked where there are no marks.
+    """
     if not made:
         return Makers()
-    passes = {each.pass_id for each in made} - {None}
+    passes = {each.pass_id for each in made} | {each.settled_pass_id for each in settled}
+    passes -= {None}
+    others = [*others, *(each.settled_by for each in settled)]
     return Makers(
         user_names(session, {*(each.user_id for each in made), *others}),
         substitute_names(session, passes) if passes else {},
@@ -54,10 +70,9 @@ def past_of(session: Session, meeting_id: int, client_id: int) -> Past:
     changes = history_of(session, meeting_id, client_id)
     conflicts = conflicts_of(session, meeting_id, client_id)
     entries = entries_of(session, meeting_id, client_id)
-    others = [conflict.settled_by for conflict in conflicts]
-    others += [review.decided_by for _, review in entries if review]
+    others = [review.decided_by for _, review in entries if review]
     made: list[MarkChange | MarkEntry] = [*changes, *(entry for entry, _ in entries)]
-    return Past(changes, conflicts, entries, makers(session, made, others))
+    return Past(changes, conflicts, entries, makers(session, made, conflicts, others))
 
 
 def entries_of(

@@ -140,7 +140,7 @@ def get_visit(session: Session, actor: Actor, key: str) -> Visit:
 
 
 def how_many_wait(session: Session, actor: Actor) -> int:
-    """How many entries and visits wait for this coordinator, in one statement."""
+    """How many conflicts, entries and visits wait for this coordinator, in one statement."""
     reach = actor.reach(Role.COORDINATOR)
     values = {"organiser": actor.organiser_id, "units": sorted(reach.units or ())}
     return rows_of(session, waiting_count(reach.everywhere), values).scalar() or 0
@@ -157,7 +157,16 @@ def waiting_count(everywhere: bool) -> Select[int]:
         if not everywhere:
             count = count.where(Among(table.unit_id, "units"))
         found.append(count.scalar_subquery())
-    return select(found[0] + found[1])
+    conflicts = (
+        select(func.count(MarkConflict.id))
+        .join(Meeting, Meeting.id == MarkConflict.meeting_id)
+        .where(
+            MarkConflict.organiser_id == bindparam("organiser"), MarkConflict.settled_at.is_(None)
+        )
+    )
+    if not everywhere:
+        conflicts = conflicts.where(Among(Meeting.unit_id, "units"))
+    return select(found[0] + found[1] + conflicts.scalar_subquery())
 
 
 def open_matters(meeting: ColumnElement[int]) -> tuple[ScalarSelect[int], ScalarSelect[int]]:

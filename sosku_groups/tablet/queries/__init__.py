@@ -10,7 +10,13 @@ from sosku_groups.tablet.queries.days import (
     meetings_between,
     overdue,
 )
-from sosku_groups.tablet.queries.sheets import Person, Sheet, get_roster_meeting, sheet
+from sosku_groups.tablet.queries.sheets import (
+    Person,
+    Sheet,
+    get_roster_meeting,
+    names_of_substitute,
+    sheet,
+)
 
 __all__ = [
     "Agenda",
@@ -23,6 +29,7 @@ __all__ = [
     "how_many_unmarked",
     "instructor_names",
     "meetings_between",
+    "names_of_substitute",
     "overdue",
     "sheet",
 ]

@@ -14,7 +14,7 @@ from sosku_groups.attendance.queries import (
     states_of,
 )
 from sosku_groups.clients.queries import clients_by_id
-from sosku_groups.clients.rules import full_name, short_name
+from sosku_groups.clients.rules import short_name
 from sosku_groups.closings.queries import closed_through
 from sosku_groups.core.days import ONE_DAY, ZONE
 from sosku_groups.groups.models import Meeting
@@ -109,10 +109,7 @@ def agenda(session: Session, actor: Actor) -> Agenda:
         coming=[one for one in listed if one.meeting.day > actor.today],
         waiting=[one for one, may in zip(past, in_time, strict=True) if may],
         late=[one for one, may in zip(past, in_time, strict=True) if not may],
-        overdue=sum(
-            one.meeting.day <= actor.today - REMINDING_AFTER and one.meeting.unit_id in coordinated
-            for one in past
-        ),
+        overdue=sum(is_overdue(actor, one) for one in past),
     )
 
 
@@ -136,12 +133,18 @@ def overdue(session: Session, actor: Actor) -> list[Listed]:
     """Meetings of the coordinated units with people unmarked for two days and more, by day."""
     closed = closed_through(session, actor.organiser_id)
     first = max(actor.today - LOOKING_BACK, min(closed, actor.today) + ONE_DAY)
-    coordinated = actor.reach(Role.COORDINATOR)
-    return [
-        one
-        for one in meetings_between(session, actor, first, actor.today - REMINDING_AFTER)
-        if one.meeting.unit_id in coordinated and one.count.unmarked and not one.meeting.cancelled
-    ]
+    listed = meetings_between(session, actor, first, actor.today - REMINDING_AFTER)
+    return [one for one in listed if is_overdue(actor, one)]
+
+
+def is_overdue(actor: Actor, one: Listed) -> bool:
+    """Whether a coordinator is reminded: somebody has been unmarked for two days.
+
+    Marks that differ are none that are missing: they are told of among the reviews.
+    """
+    meeting = one.meeting
+    due = meeting.day <= actor.today - REMINDING_AFTER and not meeting.cancelled
+    return due and bool(one.count.unmarked) and meeting.unit_id in actor.reach(Role.COORDINATOR)
 
 
 def instructor_names(session: Session, listed: Sequence[Listed]) -> dict[int, list[str]]:
@@ -151,13 +154,12 @@ def instructor_names(session: Session, listed: Sequence[Listed]) -> dict[int, li
     return {key: sorted(names[user_id] for user_id in found) for key, found in ids.items()}
 
 
-def client_names(session: Session, listed: Sequence[Listed], *, full: bool) -> dict[int, str]:
-    """The name of the client of each individual meeting, by meeting id."""
+def client_names(session: Session, listed: Sequence[Listed]) -> dict[int, str]:
+    """The short name of the client of each individual meeting, by meeting id."""
     alone = [one.meeting for one in listed if one.meeting.client_id is not None]
     clients = clients_by_id(session, (one.client_id for one in alone if one.client_id))
-    write = full_name if full else short_name
     return {
-        one.id: write(clients[one.client_id].first_names, clients[one.client_id].last_name)
+        one.id: short_name(clients[one.client_id].first_names, clients[one.client_id].last_name)
         for one in alone
         if one.client_id
     }

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
+from sosku_groups.accounts.models import User
 from sosku_groups.accounts.rules import Actor, Role
 from sosku_groups.attendance.actions import Marked
 from sosku_groups.attendance.models import MarkChange
@@ -21,7 +23,7 @@ from sosku_groups.attendance.queries import (
     window_of,
 )
 from sosku_groups.attendance.rules import Mark, Window, before_last
-from sosku_groups.clients.rules import full_name, given_names, short_names
+from sosku_groups.clients.rules import full_name, given_names, short_names, told_apart
 from sosku_groups.core.asking import rows_of
 from sosku_groups.core.text import NotFound
 from sosku_groups.entries.models import MarkEntry
@@ -34,7 +36,18 @@ from sosku_groups.ledger.queries import days_on
 from sosku_groups.ledger.rules import Effect, effect
 from sosku_groups.policies.queries import policies_of
 from sosku_groups.policies.rules import Policies
+from sosku_groups.substitutes.models import SubstitutePass
 from sosku_groups.tablet.rules import Count, Offer, count, offered
+
+
+@dataclass(frozen=True)
+class Step:
+    """A change of a mark with who made it when; `substitute`: in whose hands it was, or None."""
+
+    change: Change
+    at: datetime
+    by: str
+    substitute: str | None
 
 
 @dataclass(frozen=True)
@@ -45,11 +58,16 @@ class Person:
     name: str
     effect: Effect | None = None
     back: Mark | None = None
-    # The last change of the mark that this row tells of, 0 when there was none.
-    seen: int = 0
+    # The last change of the mark that this row tells of, None when there was none.
+    last: Step | None = None
     # Two marks of which one is to be chosen, and marks that wait for a coordinator's review.
     conflict: Conflict | None = None
     waiting: tuple[MarkEntry, ...] = ()
+
+    @property
+    def seen(self) -> int:
+        """The number of the last change, 0 when there was none."""
+        return self.last.change.id if self.last else 0
 
     @property
     def client_id(self) -> int:
@@ -118,13 +136,12 @@ def sheet(
     *,
     only: str | None = None,
     done: Marked | None = None,
-    short: bool = False,
     surnames: bool = False,
 ) -> Sheet:
     """The meeting's roster; worth and undo of all rows, or of one client's row alone.
 
-    `done` is the tap just made: what it asked is not asked again. `short`: names as on a tablet
-    for a coordinator too; `surnames`: whole names for whoever asked for them.
+    `done` is the tap just made: what it asked is not asked again. `surnames`: whole names for
+    whoever asked for them; nobody's roster begins with them.
     """
     policies = done.policies if done else policies_of(session, actor.organiser_id)
     window = done.window if done else window_of(session, actor, meeting, policies=policies)
@@ -137,8 +154,8 @@ def sheet(
     worth = effects(session, meeting, wanted, policies)
     one = next((seat.person.client_id for seat in found if seat.person.key == only), None)
     changes, open_conflicts, open_reviews = past(session, meeting.id, one)
-    full, bare = (window.coordinates and not short) or surnames, actor.only_meeting is not None
-    names = written(found, full=full, bare=bare)
+    bare = actor.only_meeting is not None
+    names = written(found, full=surnames, bare=bare)
     conflicts = conflicts_of_meeting(session, meeting.id) if open_conflicts else {}
     waiting = reviews_of_meeting(session, meeting.id) if open_reviews else {}
     people = [
@@ -154,25 +171,25 @@ def sheet(
     ]
     people.sort(key=lambda person: in_finnish_order(person.name))
     offer = offered(window, cancelled=meeting.cancelled)
-    return Sheet(meeting, offer, window, people, makers_of(session, people), full, bare)
+    return Sheet(meeting, offer, window, people, makers_of(session, people), surnames, bare)
 
 
 def past(
     session: Session, meeting_id: int, client_id: int | None
-) -> tuple[dict[int, list[Change]], int, int]:
+) -> tuple[dict[int, list[Step]], int, int]:
     """Each change by client, of all clients or of one; how many conflicts and reviews are open."""
     values = {"meeting": meeting_id, "client": client_id}
     rows = rows_of(session, past_query(client_id is not None), values)
-    changes: dict[int, list[Change]] = {}
+    changes: dict[int, list[Step]] = {}
     for row in rows:
         if row[0] is not None:
-            changes.setdefault(row[0], []).append(Change(*row[1:4]))
-    return changes, rows[0][4], rows[0][5]
+            changes.setdefault(row[0], []).append(Step(Change(*row[1:4]), *row[4:7]))
+    return changes, rows[0][7], rows[0][8]
 
 
 @cache
 def past_query(of_one: bool) -> Select[*tuple[Any, ...]]:
-    """The statement, made once: changes of marks at the `meeting`, of one `client`."""
+    """The statement, made once: changes of marks at the `meeting`, of one `client`, by whom."""
     conflicts, reviews = open_matters(bindparam("meeting"))
     joined = MarkChange.meeting_id == Meeting.id
     if of_one:
@@ -183,11 +200,16 @@ def past_query(of_one: bool) -> Select[*tuple[Any, ...]]:
             MarkChange.id,
             MarkChange.before,
             MarkChange.mark,
+            MarkChange.at,
+            User.name,
+            SubstitutePass.name,
             conflicts,
             reviews,
         )
         .select_from(Meeting)
         .outerjoin(MarkChange, joined)
+        .outerjoin(User, User.id == MarkChange.user_id)
+        .outerjoin(SubstitutePass, SubstitutePass.id == MarkChange.pass_id)
         .where(Meeting.id == bindparam("meeting"))
         .order_by(MarkChange.id)
     )
@@ -206,31 +228,44 @@ def in_a_row(
     seat: Seat,
     names: dict[int, str],
     worth: dict[int, Effect],
-    changes: Sequence[Change],
+    changes: Sequence[Step],
     conflict: Conflict | None,
     waiting: Sequence[MarkEntry],
 ) -> Person:
     """A seat with its name, its worth, what an undo brings back, and what is open about it."""
     client_id = seat.person.client_id
-    back = before_last((change.before, change.mark) for change in changes)
-    seen = changes[-1].id if changes else 0
+    back = before_last((step.change.before, step.change.mark) for step in changes)
+    last = changes[-1] if changes else None
     name, effect = names[client_id], worth.get(client_id)
-    return Person(seat, name, effect, back, seen, conflict, tuple(waiting))
+    return Person(seat, name, effect, back, last, conflict, tuple(waiting))
 
 
 def written(found: Sequence[Seat], *, full: bool, bare: bool = False) -> dict[int, str]:
-    """Names by client: whole for coordinators, and on a tablet as little as tells people apart.
+    """Names by client: as little as tells people apart, or whole for whoever asked for them.
 
     `bare`: first names alone, for a substitute.
     """
     people = {
         seat.person.client_id: (seat.person.first_names, seat.person.last_name) for seat in found
     }
+    numbers = {seat.person.client_id: seat.person.number for seat in found}
     if bare:
-        return given_names(people)
+        return given_names(people, numbers)
     if full:
-        return {client_id: full_name(*names) for client_id, names in people.items()}
-    return short_names(people)
+        names = {client_id: full_name(*names) for client_id, names in people.items()}
+    else:
+        names = short_names(people)
+    return told_apart(names, numbers)
+
+
+def names_of_substitute(sheet: Sheet) -> dict[int, str]:
+    """How a substitute's screen calls those whose first name is not theirs alone, by client."""
+    names = written([person.seat for person in sheet.people], full=False, bare=True)
+    return {
+        person.client_id: names[person.client_id]
+        for person in sheet.people
+        if names[person.client_id] not in ("", *person.seat.person.first_names.split())
+    }
 
 
 def in_finnish_order(name: str) -> str:

@@ -59,7 +59,7 @@ def conflicts(past: Past) -> Told:
         found = {"kind": "conflict", "at": conflict.found_at, "sides": marks}
         told.append(((conflict.found_at, 1), found | {"open": conflict.settled_at is None}))
         if conflict.settled_at is not None:
-            by = past.makers.staff.get(conflict.settled_by or 0, "")
+            by = past.makers.settler(conflict)
             settled = {"kind": "settled", "at": conflict.settled_at, "by": by}
             told.append(((conflict.settled_at, 2), settled))
     return told

@@ -60,10 +60,11 @@ def read_left() -> Sent:
 def maker_of(here: Standing, by: str) -> tuple[Actor, bool] | None:
     """Whoever made the mark, without any right, and whether they could still sign in.
 
-    Somebody who has used this device, or a substitute of the same organiser.
+    Somebody who has used this device, of a revoked one any user of its organiser; or a substitute
+    of that organiser.
     """
     session, at = database(), settings().clock()
-    former = find_former(session, here.id, by)
+    former = find_former(session, here, by)
     if former is not None:
         return former.actor(at, device()), former.may_sign_in
     found = former_substitute(session, by, at, device())

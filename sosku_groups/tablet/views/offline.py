@@ -26,7 +26,7 @@ from sosku_groups.accounts.rules import SUBSTITUTE
 from sosku_groups.attendance.queries import leads
 from sosku_groups.core.days import ONE_DAY
 from sosku_groups.core.text import N_, Nn_
-from sosku_groups.core.web import CONTENT_POLICY, database, gettext, is_tap, language
+from sosku_groups.core.web import CONTENT_POLICY, database, gettext, is_cut_off, is_tap, language
 from sosku_groups.entries.queries import unknown_entries
 from sosku_groups.tablet.views.blueprint import HOLDERS, bp
 from sosku_groups.tablet.views.rows import COUNTED
@@ -46,7 +46,10 @@ WORDS = {
     "waiting": N_("waits to be sent"),
     "sent": N_("sent"),
     "review": N_("waits for a coordinator's decision"),
-    "refused": N_("the service did not take this mark"),
+    "refused": N_("The service did not take the mark “{mark}” made at {time}."),
+    "refusedChecked": N_("The service did not take the mark “{mark}” made at {time}. Checked."),
+    "see": N_("See the mark"),
+    "check": N_("I have checked it"),
     "unmarked": N_("no mark"),
     "undo": N_("Undo"),
     "done": N_("All marks have been sent."),
@@ -57,7 +60,14 @@ WORDS = {
         "The oldest has waited for more than a day. Bring the device online and sign in. If the"
         " marks still do not go, tell them to a coordinator."
     ),
-    "copy": N_("There is no connection. This is the device's own copy from {time}."),
+    "copy": N_("There is no connection. You see the copy that this device kept at {time}."),
+    "copyOfDay": N_(
+        "There is no connection. You see the copy that this device kept on {day} at {time}."
+    ),
+    "keptPart": N_(
+        "{n} of {all} rosters open on this device without a connection. The rest are fetched"
+        " again in a moment."
+    ),
     "nowhere": N_("This browser keeps no marks: they are saved only while there is a connection."),
     "noCopies": N_(
         "This device keeps no copies: the rosters open only while there is a connection."
@@ -85,7 +95,9 @@ def outbox_values() -> dict[str, Any]:
     if is_tap():
         return {}
     if not is_signed_in():
-        return {"outbox": {"user": "", "stamp": "", "words": outbox_words()}}
+        # Without the database nobody can be asked for: such a page wipes nothing.
+        whose = {"user": "", "stamp": "", "nobody": not is_cut_off()}
+        return {"outbox": {**whose, "words": outbox_words()}}
     marks = current_app.view_functions["tablet.mark"]
     if current_actor().roles.isdisjoint(getattr(marks, "allowed_roles", ())):
         # Whoever has lost the right to mark may have left marks here: they go to review.

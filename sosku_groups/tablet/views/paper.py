@@ -10,7 +10,14 @@ from sosku_groups.core.text import N_, Nn_, Refused, Sentence, sentence
 from sosku_groups.core.web import database, see_other, tell, writes
 from sosku_groups.tablet import forms, queries
 from sosku_groups.tablet.queries import Sheet
-from sosku_groups.tablet.rules import KEY_WORDS, PAPER_KEYS, SPARE_LINES
+from sosku_groups.tablet.rules import (
+    KEY_WORDS,
+    MOST_ON_PAPER,
+    PAPER_KEYS,
+    SPARE_LINES,
+    paper_density,
+    paper_sheets,
+)
 from sosku_groups.tablet.views.blueprint import HOLDERS, bp
 from sosku_groups.tablet.views.rows import heads
 
@@ -18,7 +25,7 @@ from sosku_groups.tablet.views.rows import heads
 @bp.get("/meetings/<key>/paper")
 @allows(*HOLDERS)
 def paper(key: str) -> ResponseReturnValue:
-    """The roster on one A4 with a box for each mark, and lines for who comes besides."""
+    """The roster on A4 with a box for each mark, and lines for who comes besides."""
     sheet = on_paper(key)
     log_reading("attendance.roster_printed", [p.client_id for p in sheet.expected], key)
     return render_template(
@@ -26,6 +33,10 @@ def paper(key: str) -> ResponseReturnValue:
         sheet=sheet,
         meeting=sheet.meeting,
         spare=range(SPARE_LINES),
+        most=MOST_ON_PAPER,
+        sheets=paper_sheets(len(sheet.expected)),
+        density=paper_density(len(sheet.expected)),
+        called=queries.names_of_substitute(sheet),
         **heads(sheet),
     )
 
@@ -34,7 +45,7 @@ def on_paper(key: str) -> Sheet:
     """The roster as it lies on paper: names as short as on a tablet, whoever prints it."""
     session, actor = database(), current_actor()
     meeting = queries.get_roster_meeting(session, actor, key)
-    return queries.sheet(session, actor, meeting, short=True)
+    return queries.sheet(session, actor, meeting)
 
 
 @bp.get("/meetings/<key>/typing")

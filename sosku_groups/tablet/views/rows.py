@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import render_template, url_for
 
+from sosku_groups.accounts.rules import initialled
 from sosku_groups.attendance.rules import MARK_NAMES, Mark, is_open
 from sosku_groups.core.days import ZONE
 from sosku_groups.core.languages import clock, moment, money
@@ -32,7 +33,8 @@ def title(meeting: Any, client: str) -> str:
 def heads(sheet: Sheet) -> dict[str, Any]:
     """What the head of a roster and of its pages tells."""
     alone = sheet.people[0].name if sheet.people and sheet.meeting.client_id else ""
-    return {"title": title(sheet.meeting, alone), "words": count_words(sheet.count)}
+    told = {"title": title(sheet.meeting, alone), "nameless": title(sheet.meeting, "")}
+    return told | {"words": count_words(sheet.count)}
 
 
 def keys(sheet: Sheet) -> list[tuple[str, str]]:
@@ -66,9 +68,17 @@ def drawn_person(address: str, person: Person, sheet: Sheet) -> dict[str, Any]:
         "note": seat.note,
         "expected": seat.expected,
         "locked": locked(person, sheet),
-        "conflict": conflict(address, person, sheet),
-        "reviews": [review_words(entry, sheet) for entry in person.waiting],
+        **past(address, person, sheet),
         **worth(person.effect),
+    }
+
+
+def past(address: str, person: Person, sheet: Sheet) -> dict[str, Any]:
+    """What a row tells of how its mark came, and of what is open about it."""
+    return {
+        "conflict": conflict(address, person, sheet),
+        "made": made(person, sheet),
+        "reviews": [review_words(entry, sheet) for entry in person.waiting],
     }
 
 
@@ -92,16 +102,20 @@ def conflict(address: str, person: Person, sheet: Sheet) -> dict[str, Any] | Non
     wishes = dict.fromkeys(change.mark or "" for change in changes)
     stands = changes[-1].mark or ""
     choices = [
-        {
-            "mark": wish,
-            "words": gettext(KEY_WORDS[Mark(wish)]) if wish else gettext("No mark"),
-            "href": address if wish else f"{address}/undo?to=",
-        }
-        for wish in wishes
-        if may_choose(wish, stands, person, sheet)
+        choice(address, wish, stands) for wish in wishes if may_choose(wish, stands, person, sheet)
     ]
     correct = address if len(choices) < len(wishes) and sheet.window.coordinates else ""
     return {"told": " · ".join(told), "choices": choices, "href": correct}
+
+
+def choice(address: str, wish: str, stands: str) -> dict[str, Any]:
+    """The button that chooses one mark of a conflict."""
+    return {
+        "mark": wish,
+        "stands": wish == stands,
+        "words": gettext(KEY_WORDS[Mark(wish)]) if wish else gettext("No mark"),
+        "href": address if wish else f"{address}/undo?to=",
+    }
 
 
 def may_choose(wish: str, stands: str, person: Person, sheet: Sheet) -> bool:
@@ -122,6 +136,19 @@ def when(at: datetime, day: date) -> str:
     """The time of a change, with its day where that is not the meeting's."""
     local = at.astimezone(ZONE)
     return clock(local.time(), language()) if local.date() == day else moment(at, language())
+
+
+def made(person: Person, sheet: Sheet) -> str:
+    """Who made the mark that stands, and when; a substitute's bears both names."""
+    last = person.last
+    if last is None or not person.seat.mark:
+        return ""
+    by = initialled(last.by)
+    name = f"{initialled(last.substitute)} ({by})" if last.substitute else by
+    local = last.at.astimezone(ZONE)
+    if local.date() != sheet.meeting.day:
+        return f"{name}, {moment(last.at, language())}"
+    return say(sentence(N_("{name}, at {time}"), name=name, time=local.time()))
 
 
 def review_words(entry: Any, sheet: Sheet) -> str:

@@ -2,40 +2,31 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor, Role
 from sosku_groups.attendance.actions import Eyes, Marked, mark
-from sosku_groups.attendance.queries import changes_of, leads, window_of
+from sosku_groups.attendance.queries import changes_of, leads
 from sosku_groups.attendance.rules import (
-    LONGEST_REASON,
-    Mark,
     MeetingCancelled,
     NotOnRoster,
     TooEarly,
-    Way,
     WindowClosed,
-    check_concerned,
 )
 from sosku_groups.audit.actions import record
 from sosku_groups.clients.queries import get_client_id
 from sosku_groups.closings.queries import closed_through
-from sosku_groups.core.letters import check_seen
 from sosku_groups.core.tables import new_key
-from sosku_groups.core.text import N_, NotFound, ReasonNeeded, Refused, sentence
+from sosku_groups.core.text import NotFound, ReasonNeeded, Refused
 from sosku_groups.enrolment.queries import places
-from sosku_groups.entries.models import EntryReview, MarkEntry, Visit
-from sosku_groups.entries.queries import RECEIVED, Waiting, seen_change
+from sosku_groups.entries.models import EntryReview, MarkEntry
+from sosku_groups.entries.queries import RECEIVED, seen_change
 from sosku_groups.entries.rules import (
-    LONGEST_WHO,
     Answer,
     Cause,
-    DecidedAlready,
-    Decision,
     Different,
     Earlier,
-    NobodyKnown,
     Sent,
     clock_ahead,
 )
@@ -76,8 +67,7 @@ def receive(
     a known id with another content; the caller keeps the use log's entry of it. Earlier is raised
     while the tablet's mark before this one is unknown: an older mark never comes upon a newer one.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(ONE_AT_A_TIME, {"entry": sent.entry})
+    come_alone(session, sent.entry)
     rows = session.execute(RECEIVED, {"entry": sent.entry, "previous": sent.previous})
     received = {row.entry: row for row in rows}
     known = received.get(sent.entry)
@@ -100,6 +90,12 @@ def receive(
     if marked is None:
         wait_for_review(session, actor, entry_id, meeting, client_id)
     return Received(answer, None if marked else cause, False, meeting, client_id, marked)
+
+
+def come_alone(session: Session, entry: str) -> None:
+    """Wait for another copy of the same that is under way; SQLite lets one write at a time."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(ONE_AT_A_TIME, {"entry": entry})
 
 
 def named(session: Session, actor: Actor, sent: Sent) -> tuple[Meeting | None, int | None]:
@@ -236,165 +232,3 @@ def wait_for_review(
         client_id=client_id,
         subject=meeting.key if meeting else "",
     )
-
-
-# ----------------------------------------------------------------------------------- decisions
-
-
-def apply_entry(
-    session: Session,
-    actor: Actor,
-    waiting: Waiting,
-    *,
-    reason: str,
-    based_on: int | None = None,
-) -> Marked:
-    """Take a reviewed mark in as the coordinator's own, with the reason of the decision.
-
-    `based_on` is the last change that the coordinator had before the eyes. What the rules refuse
-    goes on waiting: NotOnRoster, MeetingCancelled, TooEarly and NobodyKnown say why.
-    """
-    reason = hold_undecided(session, EntryReview, waiting.review.id, reason)
-    if waiting.meeting is None or waiting.entry.client_id is None:
-        raise NobodyKnown(
-            sentence(N_("The meeting or the client is not known, so there is nothing to mark.")),
-            "decision",
-        )
-    wanted = Mark(waiting.entry.mark) if waiting.entry.mark else None
-    marked = mark(
-        session,
-        actor,
-        meeting=waiting.meeting,
-        client_id=waiting.entry.client_id,
-        mark=wanted,
-        reason=reason,
-        based_on=based_on,
-        way=Way.REVIEW,
-    )
-    settle(session, actor, waiting, Decision.APPLIED, reason)
-    return marked
-
-
-def dismiss_entry(session: Session, actor: Actor, waiting: Waiting, *, reason: str) -> None:
-    """Set a reviewed mark aside, for the reason; what stands stays."""
-    reason = hold_undecided(session, EntryReview, waiting.review.id, reason)
-    settle(session, actor, waiting, Decision.DISMISSED, reason)
-
-
-def handle_visit(session: Session, actor: Actor, visit: Visit, *, reason: str) -> None:
-    """Note that a visit without money has been looked at, and what was done about it."""
-    reason = hold_undecided(session, Visit, visit.id, reason)
-    decide(session, actor, Visit, visit.id, Decision.HANDLED, reason)
-    record(
-        session,
-        actor,
-        "attendance.visit_handled",
-        client_id=visit.client_id,
-        subject=visit.key,
-        reason=reason,
-    )
-
-
-def hold_undecided(
-    session: Session, table: type[EntryReview] | type[Visit], row_id: int, reason: str
-) -> str:
-    """Hold what is to be decided against other coordinators; the reason as it is kept."""
-    reason = reason.strip()
-    state = session.scalar(select(table.state).where(table.id == row_id).with_for_update())
-    if state != "waiting":
-        raise DecidedAlready(sentence(N_("Somebody has decided this already.")), "decision")
-    if not reason:
-        raise ReasonNeeded(sentence(N_("Write the reason for the decision.")), "reason")
-    check_seen(reason, "reason")
-    if len(reason) > LONGEST_REASON:
-        raise Refused(
-            sentence(N_("The reason can be {most} characters long at most."), most=LONGEST_REASON),
-            "reason",
-        )
-    return reason
-
-
-def settle(
-    session: Session, actor: Actor, waiting: Waiting, decision: Decision, reason: str
-) -> None:
-    """Keep what was decided of an entry; the database takes it once."""
-    decide(session, actor, EntryReview, waiting.review.id, decision, reason)
-    record(
-        session,
-        actor,
-        "attendance.entry_applied"
-        if decision is Decision.APPLIED
-        else "attendance.entry_dismissed",
-        client_id=waiting.entry.client_id,
-        subject=waiting.review.key,
-        reason=reason,
-        detail={"mark": waiting.entry.mark},
-    )
-
-
-def decide(
-    session: Session,
-    actor: Actor,
-    table: type[EntryReview] | type[Visit],
-    row_id: int,
-    decision: Decision,
-    reason: str,
-) -> None:
-    """Write a decision into its row."""
-    session.execute(
-        update(table)
-        .where(table.id == row_id)
-        .values(state=decision, decided_at=actor.at, decided_by=actor.user_id, reason=reason)
-        .execution_options(synchronize_session=False)
-    )
-
-
-# -------------------------------------------------------------------------------------- visits
-
-
-def note_visit(
-    session: Session,
-    actor: Actor,
-    *,
-    meeting: Meeting,
-    client_id: int | None = None,
-    who: str = "",
-) -> Visit:
-    """Keep a visit without money for a coordinator: of a client, or of whom the words tell.
-
-    The same client at the same meeting waits once.
-    """
-    check_concerned(window_of(session, actor, meeting))
-    who = " ".join(who.split())
-    check_seen(who, "who")
-    if client_id is None and not who:
-        raise Refused(sentence(N_("Write who came.")), "who")
-    if len(who) > LONGEST_WHO:
-        raise Refused(sentence(N_("At most {most} characters."), most=LONGEST_WHO), "who")
-    known = find_waiting_visit(session, meeting.id, client_id)
-    if known is not None:
-        return known
-    visit = Visit(
-        organiser_id=meeting.organiser_id,
-        unit_id=meeting.unit_id,
-        meeting_id=meeting.id,
-        client_id=client_id,
-        who=who,
-        at=actor.at,
-        by_user_id=actor.user_id,
-        pass_id=actor.pass_id,
-    )
-    session.add(visit)
-    session.flush()
-    record(session, actor, "attendance.visit_noted", client_id=client_id, subject=visit.key)
-    return visit
-
-
-def find_waiting_visit(session: Session, meeting_id: int, client_id: int | None) -> Visit | None:
-    """The client's visit to the meeting that waits already."""
-    if client_id is None:
-        return None
-    query = select(Visit).where(
-        Visit.meeting_id == meeting_id, Visit.client_id == client_id, Visit.state == "waiting"
-    )
-    return session.scalars(query.order_by(Visit.id)).first()

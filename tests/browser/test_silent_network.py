@@ -1,0 +1,132 @@
+"""A network that says nothing, and scripts that come late: no tap is lost meanwhile."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from flask import Flask, request
+from playwright.sync_api import Page, Route, expect
+
+from sosku_groups.core.database import reading, writing
+from tests.browser.conftest import TABLET, Opens
+from tests.browser.device import kept
+from tests.browser.outbox import bar, key, marked, ready
+from tests.browser.steps import sign_in
+from tests.conftest import Clock
+from tests.factories.groups import PASSWORD
+from tests.factories.rosters import DURING, Rosters, rosters, standing_marks
+
+Check = Callable[[Page], None]
+# What happens on the device alone is the same whatever lies below the service.
+pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
+
+
+@pytest.fixture
+def made(app: Flask, clock: Clock) -> Rosters:
+    """Four people on today's roster."""
+    clock.set(DURING)
+    # As more than an hour later: the browser's own cache asks for each file again.
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 0
+    with app.app_context(), writing() as session:
+        session.expire_on_commit = False
+        return rosters(session, people=4)
+
+
+@dataclass
+class Silence:
+    """Whether the service keeps silent, and what it was asked meanwhile."""
+
+    asked: list[str] = field(default_factory=list)
+    falls: threading.Event = field(default_factory=threading.Event)
+    ends: threading.Event = field(default_factory=threading.Event)
+
+
+@pytest.fixture
+def silence(app: Flask) -> Iterator[Silence]:
+    """A service that takes requests and answers none, once silence falls."""
+    found = Silence()
+
+    @app.before_request
+    def wait() -> None:
+        if found.falls.is_set():
+            found.asked.append(request.path)
+            found.ends.wait(60)
+
+    yield found
+    found.ends.set()
+
+
+def test_on_a_silent_network_the_copy_is_whole_at_once_and_a_tap_is_kept(
+    app: Flask, made: Rosters, tablet: Page, silence: Silence
+) -> None:
+    ready(tablet)
+    path = f"/meetings/{made.meeting.key}"
+    tablet.goto(path)
+    tablet.goto("/today")
+    silence.falls.set()
+    tablet.goto(path, wait_until="commit")
+    place = key(tablet, made, 0, "present")
+    place.wait_for(state="visible")
+    box = place.bounding_box()
+    assert box
+    tablet.touchscreen.tap(box["x"] + 30, box["y"] + 20)
+    marked(tablet, made, 0, "present")
+    assert [entry["mark"] for entry in kept(tablet, "waiting")] == ["present"]
+    assert tablet.url.endswith(path)
+    # The page needs nothing of the network to be whole.
+    assert not [path for path in silence.asked if path.startswith("/static/")]
+    silence.falls.clear()
+    silence.ends.set()
+    tablet.reload()
+    expect(bar(tablet)).to_be_hidden()
+    with app.app_context(), reading() as session:
+        assert standing_marks(session, made.meeting.id) == {made.people[0].id: "present"}
+
+
+def without_scripts(made: Rosters, opens: Opens) -> tuple[Page, list[Route]]:
+    """The roster while a script of the outbox is on its way, and what holds it up."""
+    page = opens(TABLET, service_workers="block")
+    sign_in(page, "ilona@example.fi", PASSWORD)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/static/outbox/store.js", hold)
+    page.goto(f"/meetings/{made.meeting.key}", wait_until="commit")
+    return page, held
+
+
+def test_a_tap_before_the_scripts_run_waits_for_the_outbox(
+    app: Flask, made: Rosters, opens: Opens
+) -> None:
+    page, held = without_scripts(made, opens)
+    key(page, made, 0, "remote").tap(no_wait_after=True)
+    expect(key(page, made, 0, "remote")).to_have_class("key key--remote is-sending")
+    key(page, made, 1, "absent").tap(no_wait_after=True)
+    assert held
+    with app.app_context(), reading() as session:
+        assert standing_marks(session, made.meeting.id) == {}
+    for route in held:
+        route.continue_()
+    expect(key(page, made, 1, "absent")).to_have_attribute("aria-pressed", "true")
+    expect(bar(page)).to_be_hidden()
+    page.wait_for_load_state("networkidle")
+    assert {entry["mark"] for entry in kept(page, "sent")} == {"remote", "absent"}
+    with app.app_context(), reading() as session:
+        found = standing_marks(session, made.meeting.id)
+    assert [found.get(one.id) for one in made.people] == ["remote", "absent", None, None]
+
+
+def test_a_tap_goes_as_it_is_where_the_outbox_never_comes(
+    app: Flask, made: Rosters, opens: Opens, errors: list[str]
+) -> None:
+    page, held = without_scripts(made, opens)
+    key(page, made, 2, "present").tap(no_wait_after=True)
+    for route in held:
+        route.abort()
+    expect(key(page, made, 2, "present")).to_have_attribute("aria-pressed", "true")
+    with app.app_context(), reading() as session:
+        assert standing_marks(session, made.meeting.id) == {made.people[2].id: "present"}
+    errors.clear()
