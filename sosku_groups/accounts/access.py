@@ -174,9 +174,11 @@ def own_key() -> str:
 
 def current_actor() -> Actor:
     """The signed-in person; 401 when nobody is."""
-    if not is_signed_in():
+    # Asked many times a request: what stands behind the proxy is looked up once each time.
+    person = current_user._get_current_object()  # noqa: SLF001 - as werkzeug documents it
+    if not person.is_authenticated:
         abort(401)
-    return cast(Actor, current_user.actor)
+    return cast(Actor, person.actor)
 
 
 def allows(

@@ -115,7 +115,7 @@ class Translated:
         """The values as the driver takes them; InvalidRequestError when one is missing."""
         if not self.needed <= named.keys():
             raise InvalidRequestError(f"no value for {sorted(self.needed - named.keys())}")
-        told = {name: named.get(name, value) for name, value in self.given.items()}
+        told = {**self.given, **named}
         for name, write in self.writes.items():
             told[name] = write(told[name])
         return told if self.places is None else [told[name] for name in self.places]

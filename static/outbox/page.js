@@ -13,6 +13,7 @@ const copies = document.getElementById("copies");
 // When copies that did not come are fetched again.
 const AGAIN = 15 * 1000;
 const SOON = 3 * 1000;
+let again = null;
 
 if (outbox) start(outbox.dataset.user, JSON.parse(outbox.dataset.words));
 
@@ -38,7 +39,8 @@ async function start(user, words) {
   addEventListener("online", recover);
   startSending(user, document.querySelector("[name=csrf_token]")?.value ?? "");
   await keepCopies(words);
-  if (copies) await recoverSent();
+  // The network may have come back before this page listened, or only the service been away.
+  if (copies) await recover();
 }
 
 /** Deletes copies that are too old, and takes the one that is shown off the screen. */
@@ -116,12 +118,13 @@ async function cameBack({ detail: { state, before } }) {
 
 /** Asks what the service has lost; where it answers, *today* is shown as it is now. */
 async function recover() {
+  clearTimeout(again);
   const isAsked = await recoverSent();
   if (!copyAt || !copies) return;
   // With nothing sent nothing was asked: a network alone is not yet the service.
   const reached = isAsked && await fetch("/token", { redirect: "manual", cache: "no-store", headers: { Unattended: "yes" } }).catch(() => null);
   if (reached?.ok) location.reload();
-  else if (navigator.onLine) setTimeout(() => recover().catch(() => {}), SOON);
+  else if (navigator.onLine) again = setTimeout(() => recover().catch(() => {}), SOON);
 }
 
 /** Signing out takes along what is the person's own; what waits to be sent stays. */

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, abort
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from sosku_groups.accounts.models import User
@@ -113,6 +113,26 @@ def test_that_there_is_no_connection_is_told_only_as_long_as_there_is_none(
     tablet.context.set_offline(False)
     expect(told).to_have_count(0)
     expect(tablet.get_by_text("1 / 4 merkitty")).to_have_count(1)
+
+
+@ON_ONE
+def test_today_is_shown_anew_when_the_service_is_back_though_the_network_never_went(
+    app: Flask, made: Rosters, tablet: Page
+) -> None:
+    away = False
+
+    @app.before_request
+    def fail() -> None:
+        if away:
+            abort(503)
+
+    ready(tablet)
+    told = tablet.locator("#flashes").get_by_text("Ei yhteyttä")
+    away = True
+    tablet.goto("/today")
+    expect(told).to_be_visible()
+    away = False
+    expect(told).to_have_count(0)
 
 
 def test_all_present_and_ten_seconds_of_undo_in_words(
