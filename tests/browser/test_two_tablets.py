@@ -1,12 +1,18 @@
 """Two tablets on one roster: marks of one appear on the other, and a conflict is chosen there."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Locator, Page, expect
 
+from sosku_groups.attendance.actions import mark
+from sosku_groups.attendance.rules import Mark
 from sosku_groups.core.database import reading, writing
+from sosku_groups.groups.actions import cancel_meeting
+from sosku_groups.groups.models import Meeting
 from tests.browser.conftest import PHONE, TABLET, Opens
 from tests.browser.steps import sign_in
 from tests.conftest import Clock
@@ -119,3 +125,21 @@ def test_who_comes_to_the_roster_holds_no_other_mark_up(
     with mine.expect_navigation():
         mine.evaluate("document.activeElement.blur()")
     expect(mine.locator("#roster-count")).to_contain_text("4 osallistujaa")
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_conflict_at_a_meeting_that_was_called_off_can_be_settled(
+    app: Flask, made: Rosters, tablet: Page
+) -> None:
+    first, last = made.own.instructor, replace(made.own.coordinator, at=DURING)
+    client_id = made.people[1].id
+    with app.app_context(), writing() as session:
+        meeting = session.get_one(Meeting, made.meeting.id)
+        wanted: dict[str, Any] = {"meeting": meeting, "client_id": client_id, "based_on": 0}
+        mark(session, replace(first, at=DURING), mark=Mark.PRESENT, **wanted)
+        mark(session, last, mark=Mark.ABSENT, **wanted)
+        cancel_meeting(session, last, meeting=meeting, reason="Myrsky", pays=False)
+    opened(tablet, made, "kaisa@example.fi")
+    conflict = tablet.locator(".roster-row__conflict")
+    conflict.get_by_role("button", name="Poissa").tap()
+    expect(conflict).to_have_count(0)
