@@ -70,6 +70,11 @@ def pages_of(page: Page, made: Rosters) -> dict[str, str]:
         "door": f"{roster}/door",
         "reviews": "/reviews",
         "review": review,
+        "typing": f"{roster}/typing",
+        "paper": f"{roster}/paper",
+        "substitutes": f"{roster}/substitutes",
+        "overdue": "/unmarked",
+        "pin": "/pin",
     }
 
 
