@@ -89,8 +89,9 @@ def prepare(engine: Engine) -> None:
 
     PERSIST with FULL loses nothing at a power cut and has no write-ahead log, whose reset race
     corrupts files in SQLite before 3.44.6. Its journal keeps its place on the disk: a commit
-    changes no file's length, which a disk takes several times as long to be sure of. The driver must not begin by itself: it would take
-    the lock only at the first write, after having read what another has changed since.
+    changes no file's length, which a disk takes several times as long to be sure of. The driver
+    must not begin by itself: it would take the lock only at the first write, after having read
+    what another has changed since.
     """
     if engine.dialect.name != "sqlite":
         look_before_use(engine)

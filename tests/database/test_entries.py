@@ -134,6 +134,35 @@ def test_back_to_what_was_seen_is_no_conflict(session: Session, made: Rosters) -
     assert session.scalars(select(MarkConflict)).all() == []
 
 
+def test_among_many_changes_the_last_and_the_one_that_was_seen_count(
+    session: Session, made: Rosters
+) -> None:
+    """Somebody else's mark at the meeting has another number in between."""
+    one, other = (person.id for person in made.people[:2])
+    for client_id, wanted in (
+        (one, Mark.PRESENT),
+        (one, Mark.ABSENT),
+        (other, Mark.ABSENT),
+        (one, Mark.PRESENT),
+    ):
+        mark(session, made.own.coordinator, meeting=made.meeting, client_id=client_id, mark=wanted)
+    first, second, others, last = session.scalars(select(MarkChange.id).order_by(MarkChange.id))
+    # The same mark stands as the one that was seen, though others came and went.
+    assert taken(session, made, sent(made, Mark.REMOTE, based_on=str(first))).marked is not None
+    assert session.scalars(select(MarkConflict)).all() == []
+    for number, (seen, person) in enumerate(((second, 0), (last, 1)), 1):
+        before = max(
+            session.scalars(
+                select(MarkChange.id).where(MarkChange.client_id == made.people[person].id)
+            )
+        )
+        taken(session, made, sent(made, Mark.EXCUSED, person=person, based_on=str(seen)))
+        found = session.scalars(select(MarkConflict).order_by(MarkConflict.id)).all()
+        assert len(found) == number
+        assert found[-1].first_id == before
+    assert before == others
+
+
 def test_the_own_entry_before_is_what_a_mark_is_based_on(session: Session, made: Rosters) -> None:
     first, second = sent(made), sent(made, Mark.REMOTE)
     third = sent(made, Mark.ABSENT, based_on=second.entry)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import and_, bindparam, insert, select, update
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.rules import Actor
@@ -13,7 +13,11 @@ from sosku_groups.core.asking import rows_of
 from sosku_groups.core.tables import new_key
 from sosku_groups.groups.models import Meeting
 
-CHANGES = (
+OF_MARK = and_(
+    MarkChange.meeting_id == bindparam("meeting"), MarkChange.client_id == bindparam("client")
+)
+# The last change of a mark and the one that its marker had before the eyes, however many there are.
+LAST_AND_SEEN = (
     select(MarkChange.id, MarkChange.mark, MarkConflict.id, MarkConflict.second_id)
     .outerjoin(
         MarkConflict,
@@ -24,7 +28,11 @@ CHANGES = (
         ),
     )
     .where(
-        MarkChange.meeting_id == bindparam("meeting"), MarkChange.client_id == bindparam("client")
+        OF_MARK,
+        or_(
+            MarkChange.id == select(func.max(MarkChange.id)).where(OF_MARK).scalar_subquery(),
+            MarkChange.id == bindparam("seen"),
+        ),
     )
     .order_by(MarkChange.id)
 )
@@ -73,7 +81,8 @@ def sight(
 
     Asked when the mark is held already, so that no other change comes in between.
     """
-    changes = rows_of(session, CHANGES, {"meeting": meeting_id, "client": client_id})
+    asked = {"meeting": meeting_id, "client": client_id, "seen": based_on or 0}
+    changes = rows_of(session, LAST_AND_SEEN, asked)
     if not changes:
         return Sight(0, False, None)
     last, _, conflict_id, found_by = changes[-1]
