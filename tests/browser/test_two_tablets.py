@@ -14,7 +14,7 @@ from sosku_groups.core.database import reading, writing
 from sosku_groups.groups.actions import cancel_meeting
 from sosku_groups.groups.models import Meeting
 from tests.browser.conftest import PHONE, TABLET, Opens
-from tests.browser.steps import sign_in
+from tests.browser.steps import follow, sign_in
 from tests.conftest import Clock
 from tests.factories.groups import PASSWORD
 from tests.factories.rosters import (
@@ -125,6 +125,25 @@ def test_who_comes_to_the_roster_holds_no_other_mark_up(
     with mine.expect_navigation():
         mine.evaluate("document.activeElement.blur()")
     expect(mine.locator("#roster-count")).to_contain_text("4 osallistujaa")
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_surnames_that_were_asked_for_stay_through_own_and_others_marks(
+    made: Rosters, opens: Opens
+) -> None:
+    mine = opened(opens(TABLET), made, "ilona@example.fi")
+    follow(mine.get_by_role("link", name="Näytä sukunimet"))
+    names = mine.locator(".roster-row__name")
+    whole = names.all_inner_texts()
+    assert not any(name.endswith(".") for name in whole)
+    theirs = opened(opens(PHONE), made, "kaisa@example.fi")
+    key(theirs, made, 1, "absent").tap()
+    expect(key(mine, made, 1, "absent")).to_have_attribute("aria-pressed", "true", timeout=SECONDS)
+    key(mine, made, 0, "present").tap()
+    expect(mine.locator(f"#row-{made.people[0].key}")).to_contain_text("9,00")
+    expect(names).to_have_text(whole)
+    # Nobody else's page tells more than before.
+    assert all(name.endswith(".") for name in theirs.locator(".roster-row__name").all_inner_texts())
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
