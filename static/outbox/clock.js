@@ -3,11 +3,14 @@ import { fact, setFact } from "./store.js";
 
 /** So near the service's time is known; less is an answer's way here. */
 export const CLOSE = 60 * 1000;
+// A connection that ends among the headers leaves "Mon, 23 Nov 2", which a browser reads as the year 2002.
+const WHOLE = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
 
 /** Learns from an answer of the service how far the device's clock is off. */
 export async function learnTime(response) {
-  const told = Date.parse(response.headers.get("Date") ?? "");
-  if (!told) return;
+  const date = response.headers.get("Date") ?? "";
+  if (!WHOLE.test(date)) return;
+  const told = Date.parse(date);
   const off = told - Date.now();
   const known = await fact("time").catch(() => null);
   if (known && Math.abs(known.off - off) < CLOSE && Math.abs(known.latest - told) < CLOSE) return;

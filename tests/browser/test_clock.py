@@ -32,9 +32,10 @@ def made(app: Flask, clock: Clock) -> Rosters:
 
 @dataclass
 class Told:
-    """How far from the device's time the service's answers tell theirs."""
+    """How far from the device's time the service's answers tell theirs, and how much of it."""
 
     off: timedelta = timedelta()
+    letters: int | None = None
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Told:
     found = Told()
 
     def header(_: Impatient) -> str:
-        return format_datetime(datetime.now(UTC) + found.off, usegmt=True)
+        return format_datetime(datetime.now(UTC) + found.off, usegmt=True)[: found.letters]
 
     monkeypatch.setattr(Impatient, "date_time_string", header)
     return found
@@ -91,6 +92,23 @@ def test_what_was_answered_in_1970_is_remembered_for_three_days_all_the_same(
             tablet.goto("/today")
         tablet.wait_for_load_state("networkidle")
         assert len(kept(tablet, "sent")) == left, f"after {hours} more hours"
+
+
+def test_a_date_that_was_cut_off_on_its_way_is_no_time(
+    made: Rosters, told: Told, tablet: Page
+) -> None:
+    """Of "Mon, 23 Nov 2026 …" a browser takes "Mon, 23 Nov 2" for the year 2002."""
+    ready(tablet)
+    tablet.goto(f"/meetings/{made.meeting.key}")
+    told.letters = len("Mon, 23 Nov 2")
+    key(tablet, made, 0, "present").tap()
+    expect(row(tablet, made, 0)).to_contain_text("9,00")
+    told.letters = None
+    # Else it would be forgotten as if it had been sent years ago.
+    with tablet.expect_response("**/entries/unknown"):
+        tablet.goto("/today")
+    tablet.wait_for_load_state("networkidle")
+    assert len(kept(tablet, "sent")) == 1
 
 
 def test_on_a_tablet_that_is_a_day_ahead_rosters_open_and_nothing_is_old(
