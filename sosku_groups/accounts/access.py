@@ -174,11 +174,9 @@ def own_key() -> str:
 
 def current_actor() -> Actor:
     """The signed-in person; 401 when nobody is."""
-    # Asked many times a request: what stands behind the proxy is looked up once each time.
-    person = current_user._get_current_object()  # noqa: SLF001 - as werkzeug documents it
-    if not person.is_authenticated:
+    if not is_signed_in():
         abort(401)
-    return cast(Actor, person.actor)
+    return cast(Actor, current_user.actor)
 
 
 def allows(
