@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,11 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wsgi import ClosingIterator
+
+from sosku_groups.core.database import writing
+from sosku_groups.core.settings import Settings
+from tests.conftest import Clock
+from tests.factories.rosters import DURING, Rosters, rosters
 
 TABLET: dict[str, Any] = {"viewport": {"width": 1024, "height": 768}, "has_touch": True}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
@@ -21,6 +27,24 @@ DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 OF_THE_NETWORK = ("Failed to load resource", "error occurred when fetching the script")
 
 expect.set_options(timeout=10_000)
+
+
+@pytest.fixture
+def app(
+    request: pytest.FixtureRequest, settings: Settings, make_app: Callable[[Settings], Flask]
+) -> Flask:
+    """The whole app; its screens lock after the module's LOCKS_AFTER, where it says one."""
+    after = getattr(request.module, "LOCKS_AFTER", settings.locks_after)
+    return make_app(replace(settings, locks_after=after))
+
+
+@pytest.fixture
+def made(request: pytest.FixtureRequest, app: Flask, clock: Clock) -> Rosters:
+    """A meeting of today with four people on its roster, or as many as the module's PEOPLE says."""
+    clock.set(DURING)
+    with app.app_context(), writing() as session:
+        session.expire_on_commit = False
+        return rosters(session, getattr(request.module, "PEOPLE", 4))
 
 
 def in_one_piece(app: Flask) -> Callable[..., list[bytes]]:

@@ -5,29 +5,17 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Page, expect
 
-from sosku_groups.core.database import writing
 from tests.browser.conftest import Impatient
 from tests.browser.device import change, kept
 from tests.browser.outbox import bar, key, marked, ready, row
-from tests.conftest import Clock
-from tests.factories.rosters import DURING, Rosters, rosters
+from tests.factories.rosters import Rosters
 
 # What happens on the device alone is the same whatever lies below the service.
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 HOUR = 60 * 60 * 1000
-
-
-@pytest.fixture
-def made(app: Flask, clock: Clock) -> Rosters:
-    """Four people on today's roster."""
-    clock.set(DURING)
-    with app.app_context(), writing() as session:
-        session.expire_on_commit = False
-        return rosters(session, people=4)
 
 
 @dataclass

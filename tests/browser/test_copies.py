@@ -1,6 +1,5 @@
 """What guards the copies on a tablet, and whose marks are sent: each guard by itself."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,15 +10,15 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from sosku_groups.core.database import writing
-from sosku_groups.core.settings import Settings
 from sosku_groups.devices.actions import revoke_device
 from sosku_groups.devices.models import Device
 from tests.browser.device import kept
 from tests.browser.steps import sign_in
-from tests.conftest import Clock
 from tests.factories.groups import PASSWORD
-from tests.factories.rosters import DURING, Rosters, rosters
+from tests.factories.rosters import DURING, Rosters
 
+PEOPLE = 2
+LOCKS_AFTER = timedelta(minutes=15)
 # What happens on the device alone is the same whatever lies below the service.
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
 # The store and the copies, as the page's own modules see them.
@@ -29,21 +28,6 @@ WITH_MODULES = """async () => {
   %s
 }"""
 BROKEN = "IDBFactory.prototype.open = () => { throw new DOMException('no', 'InvalidStateError'); }"
-
-
-@pytest.fixture
-def app(settings: Settings, make_app: Callable[[Settings], Flask]) -> Flask:
-    """The app whose screens lock after a quarter of an hour."""
-    return make_app(replace(settings, locks_after=timedelta(minutes=15)))
-
-
-@pytest.fixture
-def made(app: Flask, clock: Clock) -> Rosters:
-    """Two people on today's roster."""
-    clock.set(DURING)
-    with app.app_context(), writing() as session:
-        session.expire_on_commit = False
-        return rosters(session, people=2)
 
 
 @pytest.fixture

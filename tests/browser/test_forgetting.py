@@ -1,7 +1,6 @@
 """What a tablet forgets, and when: names, keys and PINs; never a mark that has not been kept."""
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,34 +12,18 @@ from sqlalchemy.exc import OperationalError
 
 from sosku_groups.accounts.models import Grant, User
 from sosku_groups.core.database import reading, writing
-from sosku_groups.core.settings import Settings
 from sosku_groups.devices.actions import revoke_device
 from sosku_groups.devices.models import Device
 from sosku_groups.entries.models import MarkEntry
 from tests.browser.device import change, kept
 from tests.browser.steps import sign_in
-from tests.conftest import Clock
 from tests.factories.groups import PASSWORD
-from tests.factories.rosters import DURING, Rosters, rosters, standing_marks
+from tests.factories.rosters import DURING, Rosters, standing_marks
 
+LOCKS_AFTER = timedelta(minutes=15)
 # What happens on the device alone is the same whatever lies below the service.
 ON_ONE = pytest.mark.parametrize("engine_name", ["sqlite"])
 INSTRUCTOR, COLLEAGUE, STRANGER = "ilona@example.fi", "kaisa@example.fi", "kaisa2@example.fi"
-
-
-@pytest.fixture
-def app(settings: Settings, make_app: Callable[[Settings], Flask]) -> Flask:
-    """The app whose screens lock after a quarter of an hour."""
-    return make_app(replace(settings, locks_after=timedelta(minutes=15)))
-
-
-@pytest.fixture
-def made(app: Flask, clock: Clock) -> Rosters:
-    """Four people on today's roster."""
-    clock.set(DURING)
-    with app.app_context(), writing() as session:
-        session.expire_on_commit = False
-        return rosters(session, people=4)
 
 
 def key(page: Page, made: Rosters, number: int, mark: str = "present") -> Locator:

@@ -4,14 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
 from flask import Flask
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select, update
 
 from sosku_groups.accounts.models import Grant, User
 from sosku_groups.core.database import reading, writing
-from sosku_groups.core.settings import Settings
 from sosku_groups.devices.actions import revoke_device
 from sosku_groups.devices.models import Device
 from sosku_groups.entries.models import MarkEntry
@@ -19,26 +17,12 @@ from tests.browser.conftest import PHONE
 from tests.browser.steps import follow, settled, sign_in
 from tests.conftest import Clock
 from tests.factories.groups import PASSWORD
-from tests.factories.rosters import DURING, Rosters, rosters, standing_marks
+from tests.factories.rosters import DURING, Rosters, standing_marks
 
+LOCKS_AFTER = timedelta(minutes=15)
 Check = Callable[[Page], None]
 Opens = Callable[..., Page]
 INSTRUCTOR = "ilona@example.fi"
-
-
-@pytest.fixture
-def app(settings: Settings, make_app: Callable[[Settings], Flask]) -> Flask:
-    """The app whose screens lock after a quarter of an hour."""
-    return make_app(replace(settings, locks_after=timedelta(minutes=15)))
-
-
-@pytest.fixture
-def made(app: Flask, clock: Clock) -> Rosters:
-    """Four people on today's roster."""
-    clock.set(DURING)
-    with app.app_context(), writing() as session:
-        session.expire_on_commit = False
-        return rosters(session, people=4)
 
 
 def roster_path(made: Rosters) -> str:

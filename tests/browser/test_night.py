@@ -4,31 +4,19 @@ import json
 from collections.abc import Callable
 from urllib.request import urlopen
 
-import pytest
-from flask import Flask
 from playwright.sync_api import Page, expect
 
-from sosku_groups.core.database import writing
 from tests.browser.conftest import PHONE, TABLET, Opens
 from tests.browser.steps import sign_in
-from tests.conftest import Clock
 from tests.factories.groups import PASSWORD
-from tests.factories.rosters import DURING, Rosters, rosters
+from tests.factories.rosters import Rosters
 
+PEOPLE = 3
 LIGHTNESS = """(selector) => {
   const { backgroundColor } = getComputedStyle(document.querySelector(selector));
   const [red, green, blue] = backgroundColor.match(/[\\d.]+/g);
   return (0.2126 * red + 0.7152 * green + 0.0722 * blue) / 255;
 }"""
-
-
-@pytest.fixture
-def made(app: Flask, clock: Clock) -> Rosters:
-    """Three people on Saturday's roster."""
-    clock.set(DURING)
-    with app.app_context(), writing() as session:
-        session.expire_on_commit = False
-        return rosters(session, 3)
 
 
 def test_the_roster_is_dark_where_the_device_is(

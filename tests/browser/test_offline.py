@@ -19,7 +19,7 @@ from tests.browser.steps import follow, settled, sign_in
 from tests.chromium import CHROMIUM, QUIET
 from tests.conftest import Clock
 from tests.factories.groups import PASSWORD
-from tests.factories.rosters import DURING, Rosters, changes, rosters, standing_marks
+from tests.factories.rosters import DURING, Rosters, changes, standing_marks
 
 Check = Callable[[Page], None]
 WAITING = "{} merkintää odottaa lähetystä"
@@ -29,15 +29,6 @@ OLD_TOKEN = """document.addEventListener("readystatechange", () => {
 });"""
 # What happens on the device alone is the same whatever lies below the service.
 ON_ONE = pytest.mark.parametrize("engine_name", ["sqlite"])
-
-
-@pytest.fixture
-def made(app: Flask, clock: Clock) -> Rosters:
-    """Four people on today's roster."""
-    clock.set(DURING)
-    with app.app_context(), writing() as session:
-        session.expire_on_commit = False
-        return rosters(session, people=4)
 
 
 def marks(app: Flask, made: Rosters) -> list[str | None]:

@@ -17,16 +17,8 @@ from tests.conftest import Clock
 from tests.factories.groups import PASSWORD
 from tests.factories.rosters import DURING, Rosters, rosters, standing_marks
 
+PEOPLE = 20
 A4 = (595, 842)
-
-
-@pytest.fixture
-def made(app: Flask, clock: Clock) -> Rosters:
-    """Twenty people on Saturday's roster."""
-    clock.set(DURING)
-    with app.app_context(), writing() as session:
-        session.expire_on_commit = False
-        return rosters(session, 20)
 
 
 def test_twenty_people_are_typed_in_without_a_mouse(

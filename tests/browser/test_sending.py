@@ -6,10 +6,8 @@ import pytest
 from flask import Flask, Response, request
 from playwright.sync_api import Page, Request, expect
 
-from sosku_groups.core.database import writing
 from tests.browser.outbox import bar, key, marked, ready, row
-from tests.conftest import Clock
-from tests.factories.rosters import DURING, Rosters, rosters
+from tests.factories.rosters import Rosters
 
 # What happens on the device alone is the same whatever lies below the service.
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
@@ -38,15 +36,6 @@ HIDDEN = """(hidden) => {
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
 BACK = 'dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }))'
-
-
-@pytest.fixture
-def made(app: Flask, clock: Clock) -> Rosters:
-    """Four people on today's roster."""
-    clock.set(DURING)
-    with app.app_context(), writing() as session:
-        session.expire_on_commit = False
-        return rosters(session, people=4)
 
 
 @dataclass

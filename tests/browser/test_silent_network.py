@@ -8,14 +8,13 @@ import pytest
 from flask import Flask, request
 from playwright.sync_api import Page, Route, expect
 
-from sosku_groups.core.database import reading, writing
+from sosku_groups.core.database import reading
 from tests.browser.conftest import TABLET, Opens
 from tests.browser.device import kept
 from tests.browser.outbox import bar, key, marked, ready
 from tests.browser.steps import sign_in
-from tests.conftest import Clock
 from tests.factories.groups import PASSWORD
-from tests.factories.rosters import DURING, Rosters, rosters, standing_marks
+from tests.factories.rosters import Rosters, standing_marks
 
 Check = Callable[[Page], None]
 # What happens on the device alone is the same whatever lies below the service.
@@ -23,14 +22,11 @@ pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
 
 
 @pytest.fixture
-def made(app: Flask, clock: Clock) -> Rosters:
-    """Four people on today's roster."""
-    clock.set(DURING)
+def made(app: Flask, made: Rosters) -> Rosters:
+    """Four people on today's roster, on a device that keeps no file without asking."""
     # As more than an hour later: the browser's own cache asks for each file again.
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 0
-    with app.app_context(), writing() as session:
-        session.expire_on_commit = False
-        return rosters(session, people=4)
+    return made
 
 
 @dataclass

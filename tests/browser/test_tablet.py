@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-import pytest
 from flask import Flask
 from playwright.sync_api import Locator, Page, Request, expect
 
@@ -11,18 +10,10 @@ from sosku_groups.core.database import reading, writing
 from tests.browser.steps import settled, sign_in
 from tests.conftest import Clock
 from tests.factories.groups import PASSWORD
-from tests.factories.rosters import DURING, Rosters, rosters, standing_marks
+from tests.factories.rosters import DURING, Rosters, standing_marks
 
+PEOPLE = 12
 Check = Callable[[Page], None]
-
-
-@pytest.fixture
-def made(app: Flask, clock: Clock) -> Rosters:
-    """Twelve people on today's roster."""
-    clock.set(DURING)
-    with app.app_context(), writing() as session:
-        session.expire_on_commit = False
-        return rosters(session)
 
 
 def marks(app: Flask, made: Rosters) -> list[str | None]:

@@ -10,13 +10,11 @@ import pytest
 from flask import Flask, Response, request
 from playwright.sync_api import Page, expect
 
-from sosku_groups.core.database import writing
 from tests.browser.device import change, kept
 from tests.browser.outbox import bar, key, marked, ready, row
 from tests.browser.steps import settled, sign_in
-from tests.conftest import Clock
 from tests.factories.groups import PASSWORD
-from tests.factories.rosters import DURING, Rosters, rosters
+from tests.factories.rosters import Rosters
 
 Check = Callable[[Page], None]
 # What happens on the device alone is the same whatever lies below the service.
@@ -25,15 +23,6 @@ QUICK = """{
   const wait = window.setTimeout;
   window.setTimeout = (work, delay, ...more) => wait(work, delay === 15000 ? 1000 : delay, ...more);
 }"""
-
-
-@pytest.fixture
-def made(app: Flask, clock: Clock) -> Rosters:
-    """Four people on today's roster."""
-    clock.set(DURING)
-    with app.app_context(), writing() as session:
-        session.expire_on_commit = False
-        return rosters(session, people=4)
 
 
 def test_a_copy_that_does_not_come_is_told_and_fetched_again(

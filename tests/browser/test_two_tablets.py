@@ -15,28 +15,18 @@ from sosku_groups.groups.actions import cancel_meeting
 from sosku_groups.groups.models import Meeting
 from tests.browser.conftest import PHONE, TABLET, Opens
 from tests.browser.steps import follow, sign_in
-from tests.conftest import Clock
 from tests.factories.groups import PASSWORD
 from tests.factories.rosters import (
     DURING,
     Rosters,
     enrolled_client,
-    rosters,
     standing_marks,
 )
 
+PEOPLE = 3
 Check = Callable[[Page], None]
 # The other tablet asks every four seconds; a busy machine takes its time.
 SECONDS = 40_000
-
-
-@pytest.fixture
-def made(app: Flask, clock: Clock) -> Rosters:
-    """Three people on today's roster."""
-    clock.set(DURING)
-    with app.app_context(), writing() as session:
-        session.expire_on_commit = False
-        return rosters(session, 3)
 
 
 def key(page: Page, made: Rosters, number: int, mark: str) -> Locator:
