@@ -7,7 +7,7 @@ and by how often it has been tried: not by the order in which requests happen to
 import re
 import socket
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -131,6 +131,8 @@ class Network:
     tries: Counter[str] = field(default_factory=Counter)
     held: list[Held] = field(default_factory=list)
     done: Counter[Fault] = field(default_factory=Counter)
+    # The last requests, what befell them and their answers, for whoever looks into a failure.
+    last: deque[str] = field(default_factory=lambda: deque(maxlen=12))
     # How many requests are kept without an answer for ever.
     keeps_waiting: int = 0
 
@@ -253,6 +255,8 @@ class Network:
         elif fault is Fault.TWICE:
             self.service.asked(asked.whole)
         reply = self.service.reply(asked.path, asked.whole)
+        told = reply.partition(b"\r\n")[0].decode(errors="replace")
+        self.last.append(f"{asked.method} {KEY.sub('/…', asked.path)}: {fault.name}, {told!r}")
         if fault is Fault.LATE:
             self.wait_for_end(connection)
         elif fault is Fault.HALF_ANSWERED:

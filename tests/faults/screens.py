@@ -229,7 +229,8 @@ class Screen:
             waiting = kept(self.page, "waiting")
         except PlaywrightError as error:
             return f"{self.email} at {self.page.url}: {error}"
-        return f"{self.email} at {self.page.url}: {bar!r}, {len(waiting)} wait: {waiting}"
+        last = "\n".join(self.network.last)
+        return f"{self.email} at {self.page.url}: {bar!r}, {len(waiting)} wait: {waiting}\n{last}"
 
     def entries(self) -> list[dict[str, Any]]:
         """Everything that was ever tapped, as the device keeps it, in the order of the taps."""
