@@ -13,11 +13,11 @@ from sosku_groups.core.database import writing
 from sosku_groups.groups.models import Meeting
 from tests.browser.conftest import PHONE, TABLET, Opens
 from tests.browser.steps import settled, sign_in
-from tests.conftest import Clock
 from tests.factories.groups import PASSWORD
-from tests.factories.rosters import DURING, Rosters, rosters
+from tests.factories.rosters import DURING, Rosters
 from tests.pages.test_conflicts import send, split
 
+PEOPLE = 5
 # What is lower than 48 px; a card's link covers its card, a choice is its label.
 LOW = """() => [...document.querySelectorAll("a[href], button, summary, input, select, textarea")]
   .filter((one) => one.type !== "hidden" && !one.closest("[inert], .skip-link")
@@ -46,16 +46,12 @@ PALE = """() => {
 
 
 @pytest.fixture
-def made(app: Flask, clock: Clock) -> Rosters:
+def made(app: Flask, made: Rosters) -> Rosters:
     """A roster with marks, a conflict and a mark that waits for a review."""
-    clock.set(DURING)
-    with app.app_context(), writing() as session:
-        session.expire_on_commit = False
-        found = rosters(session, 5)
-    split(app, found)
-    send(app, found, Mark.PRESENT, person=1)
-    send(app, found, Mark.REMOTE, person=2, at=DURING - timedelta(days=2))
-    return found
+    split(app, made)
+    send(app, made, Mark.PRESENT, person=1)
+    send(app, made, Mark.REMOTE, person=2, at=DURING - timedelta(days=2))
+    return made
 
 
 def pages_of(page: Page, made: Rosters) -> dict[str, str]:
@@ -90,6 +86,25 @@ def test_targets_are_48_px_high_and_words_are_readable_in_the_sun(
         low[name], pale[name] = page.evaluate(LOW), page.evaluate(PALE)
     assert not any(low.values()), low
     assert not any(pale.values()), pale
+
+
+@pytest.mark.usefixtures("made")
+def test_a_long_menu_is_folded_on_a_phone_to_the_page_at_hand_and_what_waits(opens: Opens) -> None:
+    page = opens(PHONE)
+    sign_in(page, "kaisa@example.fi", PASSWORD)
+    page.goto("/groups")
+    items = page.locator(".site-navigation li")
+    shown = items.filter(visible=True)
+    # The number of reviews is asked for once the page stands.
+    expect(shown).to_have_text(["Tarkistettavat 2", "Ryhmät"])
+    menu = page.locator(".site-navigation summary")
+    menu.tap()
+    expect(items.filter(visible=False)).to_have_count(0)
+    menu.tap()
+    expect(shown).to_have_count(2)
+    page.set_viewport_size(TABLET["viewport"])
+    expect(items.filter(visible=False)).to_have_count(0)
+    expect(menu).to_be_hidden()
 
 
 def test_a_page_that_was_open_looks_closed_once_a_tap_meets_a_cancelled_meeting(
