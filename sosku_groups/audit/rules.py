@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
+# In an entry's detail: the substitute's pass by which the user's name was used.
+BY_PASS = "substitute_pass"  # noqa: S105
+
 
 class Doer(Protocol):
     """Somebody who reads or changes something."""
@@ -27,3 +30,7 @@ class Doer(Protocol):
     @property
     def device(self) -> str:
         """What the change came from: a browser's kind, or the command line."""
+
+    @property
+    def pass_id(self) -> int | None:
+        """The substitute's pass by which the user's name is used; none where the user acts."""

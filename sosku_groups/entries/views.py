@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sosku_groups.accounts.access import allows, current_actor, log_reading
 from sosku_groups.accounts.queries import user_names
 from sosku_groups.accounts.rules import Role
-from sosku_groups.attendance.queries import Conflict, conflicts_in_reach, substitute_names
+from sosku_groups.attendance.queries import Conflict, conflicts_in_reach
 from sosku_groups.attendance.rules import MARK_NAMES, Mark, MeetingCancelled, NotOnRoster
 from sosku_groups.clients.queries import clients_by_id
 from sosku_groups.clients.rules import full_name
@@ -22,6 +22,7 @@ from sosku_groups.entries import actions, forms, queries
 from sosku_groups.entries.queries import Makers, Waiting, makers
 from sosku_groups.entries.rules import CAUSE_WORDS, DECISION_WORDS, Cause, Decision, clock_note
 from sosku_groups.groups.rules import KIND_NAMES, MeetingKind
+from sosku_groups.substitutes.queries import substitute_names
 
 bp = Blueprint("entries", __name__)
 

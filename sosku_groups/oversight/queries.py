@@ -9,20 +9,26 @@ from sqlalchemy.orm import Session
 from sosku_groups.accounts.queries import units, users
 from sosku_groups.accounts.rules import Actor
 from sosku_groups.audit.queries import entries
+from sosku_groups.audit.rules import BY_PASS
 from sosku_groups.clients.queries import clients_by_id, find_client_by_number
 from sosku_groups.core.days import ONE_DAY, instant
 from sosku_groups.core.text import N_, Refused, sentence
 from sosku_groups.oversight.rules import Filters
+from sosku_groups.substitutes.queries import substitute_names
 
 PAGE = 50
 
 
 @dataclass(frozen=True)
 class LogRow:
-    """One entry; `about` is the user or unit that it was done to, `subject` anything else."""
+    """One entry; `about` is the user or unit that it was done to, `subject` anything else.
+
+    `substitute` acted in the user's name.
+    """
 
     at: datetime
     name: str
+    substitute: str
     roles: tuple[str, ...]
     event: str
     client: str
@@ -60,6 +66,7 @@ def log_page(session: Session, actor: Actor, wanted: Filters) -> LogPage:
     )
     shown = found[:PAGE]
     names = {user.id: user.name for user in staff}
+    passes = substitute_names(session, {each.detail.get(BY_PASS) for each in shown})
     things = {user.key: user.name for user in staff}
     things |= {unit.key: unit.name for unit in units(session, actor.organiser_id)}
     numbers = {
@@ -72,13 +79,14 @@ def log_page(session: Session, actor: Actor, wanted: Filters) -> LogPage:
         LogRow(
             at=entry.at,
             name=names.get(entry.user_id or 0, ""),
+            substitute=passes.get(entry.detail.get(BY_PASS, 0), ""),
             roles=tuple(entry.roles.split()),
             event=entry.event,
             client=numbers.get(entry.client_id or 0, ""),
             about=things.get(entry.subject, ""),
             subject="" if entry.subject in things else entry.subject,
             reason=entry.reason,
-            detail=entry.detail,
+            detail={name: value for name, value in entry.detail.items() if name != BY_PASS},
             device=entry.device,
         )
         for entry in shown

@@ -6,9 +6,9 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from sosku_groups.accounts.access import allows, current_actor, log_reading
-from sosku_groups.accounts.rules import ROLE_NAMES, Role
+from sosku_groups.accounts.rules import ROLE_NAMES, SUBSTITUTE, Role
 from sosku_groups.core.forms import errors_of
-from sosku_groups.core.text import Refused
+from sosku_groups.core.text import N_, Refused
 from sosku_groups.core.web import database
 from sosku_groups.oversight import forms, queries
 from sosku_groups.oversight.rules import EVENTS
@@ -52,5 +52,5 @@ def shown(found: queries.LogPage, page: int) -> dict[str, Any]:
         "newer": newer if page > 1 else None,
         "staff": queries.staff_choices(database(), current_actor()),
         "events": EVENTS,
-        "role_names": ROLE_NAMES,
+        "role_names": {**ROLE_NAMES, SUBSTITUTE: N_("substitute")},
     }

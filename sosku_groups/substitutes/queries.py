@@ -1,5 +1,6 @@
 """Finding passes, and the substitutes behind them."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -111,3 +112,13 @@ def substitute(row: Any, at: datetime, device: str) -> tuple[Actor, str] | None:
     pass_id, organiser_id, meeting_id, name, made_by, meeting_key, language = row
     actor = Actor(made_by, organiser_id, "", name, language, frozenset(), at, device)
     return replace(actor, only_meeting=meeting_id, pass_id=pass_id), meeting_key
+
+
+def substitute_names(session: Session, pass_ids: Collection[int | None]) -> dict[int, str]:
+    """The names of substitutes, by their passes."""
+    query = (
+        select(SubstitutePass.id, SubstitutePass.name)
+        .where(SubstitutePass.id.in_({one for one in pass_ids if one is not None}))
+        .order_by(SubstitutePass.id)
+    )
+    return dict(session.execute(query).all())

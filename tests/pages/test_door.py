@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.models import User
+from sosku_groups.accounts.rules import Role
 from sosku_groups.attendance.models import MarkChange
 from sosku_groups.audit.models import Entry
 from sosku_groups.clients.models import Client
@@ -22,7 +23,7 @@ from sosku_groups.groups.models import Group, Meeting
 from sosku_groups.substitutes.models import SubstitutePass
 from tests.beginnings import Beginning
 from tests.conftest import Clock
-from tests.factories.groups import NOW, PASSWORD
+from tests.factories.groups import NOW, PASSWORD, person
 from tests.factories.rosters import DURING, SATURDAY, Rosters, rosters, standing_marks
 from tests.pages.client import Browser
 from tests.pages.page import Page
@@ -370,6 +371,9 @@ def test_a_substitute_marks_one_meeting_and_sees_nothing_else(
     with app.app_context(), reading() as session:
         change = session.scalars(select(MarkChange)).one()
         assert (change.user_id, change.pass_id) == (made.own.instructor.user_id, pass_id)
+        entries = session.scalars(select(Entry).where(Entry.roles == "substitute")).all()
+        assert {"attendance.roster_read", "attendance.marked"} <= {one.event for one in entries}
+        assert {one.detail["substitute_pass"] for one in entries} == {pass_id}
         other = session.scalars(
             select(Meeting).where(
                 Meeting.group_id == made.own.forest.id, Meeting.day != made.meeting.day
@@ -386,6 +390,26 @@ def test_a_substitute_marks_one_meeting_and_sees_nothing_else(
     assert ("attendance.marked", made.people[0].id, "substitute") in events(app)
     history = giver.get(f"{roster_path(made)}/marks/{made.people[0].key}").text
     assert "Maija Sijainen (Ilona" in history
+
+
+def test_the_use_log_bears_both_names(
+    app: Flask,
+    made: Rosters,
+    signed_in: Callable[[str], Browser],
+    browsers: Callable[[], Browser],
+) -> None:
+    with app.app_context(), writing() as session:
+        person(session, made.own.organiser_id, "Loki", (Role.AUDITOR, None))
+    giver = signed_in(INSTRUCTOR)
+    page = come_in(browsers(), give_code(giver, made))
+    assert page.path == roster_path(made), page.text
+    giver.get(roster_path(made))
+    rows = signed_in("loki@example.fi").get("/log?event=attendance.roster_read").all("tr")
+    who = [" ".join("".join(row.itertext()).split()) for row in rows]
+    people = len(made.people)
+    assert sum("Ilonaohjaaja" in words for words in who) == 2 * people, who
+    assert sum("Maija Sijainen (Ilona)sijainen" in words for words in who) == people, who
+    assert not any("substitute_pass" in words for words in who)
 
 
 def test_two_of_one_name_are_told_apart_for_a_substitute(

@@ -8,7 +8,6 @@ from sosku_groups.attendance.queries.conflicts import (
     conflicts_of,
     conflicts_of_meeting,
     open_conflicts,
-    substitute_names,
 )
 from sosku_groups.attendance.queries.marks import (
     Change,
@@ -55,7 +54,6 @@ __all__ = [
     "people_of_meeting",
     "seats",
     "states_of",
-    "substitute_names",
     "unmarked",
     "window_of",
 ]

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session, aliased
 from sosku_groups.accounts.rules import Actor, Role
 from sosku_groups.attendance.models import MarkChange, MarkConflict
 from sosku_groups.groups.models import Meeting
-from sosku_groups.substitutes.models import SubstitutePass
 
 
 @dataclass(frozen=True)
@@ -131,13 +130,3 @@ def conflicts_of(session: Session, meeting_id: int, client_id: int) -> list[Mark
         .order_by(MarkConflict.id)
     )
     return list(session.scalars(query))
-
-
-def substitute_names(session: Session, pass_ids: Collection[int | None]) -> dict[int, str]:
-    """The names of substitutes, by the passes that their marks bear."""
-    query = (
-        select(SubstitutePass.id, SubstitutePass.name)
-        .where(SubstitutePass.id.in_({one for one in pass_ids if one is not None}))
-        .order_by(SubstitutePass.id)
-    )
-    return dict(session.execute(query).all())

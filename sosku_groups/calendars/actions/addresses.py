@@ -33,6 +33,7 @@ class ByItself:
     user_id: None = None
     roles: tuple[str, ...] = ()
     device: str = ""
+    pass_id: None = None
 
 
 def make_address(session: Session, actor: Actor, *, client: Subscriber, label: str) -> str:

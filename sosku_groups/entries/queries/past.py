@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.queries import user_names
 from sosku_groups.attendance.models import MarkChange, MarkConflict
-from sosku_groups.attendance.queries import conflicts_of, history_of, substitute_names
+from sosku_groups.attendance.queries import conflicts_of, history_of
 from sosku_groups.entries.models import EntryReview, MarkEntry
+from sosku_groups.substitutes.queries import substitute_names
 
 
 @dataclass(frozen=True)
