@@ -93,11 +93,12 @@ def clock(at: time, language: str) -> str:
     return f"{at.hour}{':' if language == 'en' else '.'}{at.minute:02d}"
 
 
-def moment(at: datetime, language: str) -> str:
-    """An instant in local time: `25.11.2026 klo 9.30`."""
+def moment(at: datetime, language: str, year: int = 0) -> str:
+    """An instant in local time: `25.11.2026 klo 9.30`, in that `year` `ke 25.11. klo 9.30`."""
     local = at.astimezone(ZONE)
     joint = {"fi": " klo ", "sv": " kl. ", "en": ", "}[language]
-    return f"{full_day(local.date(), language)}{joint}{clock(local.time(), language)}"
+    day = short_day if local.year == year else full_day
+    return f"{day(local.date(), language)}{joint}{clock(local.time(), language)}"
 
 
 def month(of: Month, language: str) -> str:

@@ -64,7 +64,7 @@ def test_a_mark_of_another_day_tells_the_day(made: Rosters, opening: Opens, cloc
     clock.set(DURING + timedelta(days=1))
     browser = opening(INSTRUCTOR)
     row = browser.tap(press(browser.get(address(made)), made, 0, "present"))
-    assert told(row) == ["Ilona I., 20.9.2026 klo 10.30"]
+    assert told(row) == ["Ilona I., su 20.9. klo 10.30"]
 
 
 def test_what_was_taken_back_tells_nobody(made: Rosters, opening: Opens) -> None:

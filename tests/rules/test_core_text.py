@@ -70,6 +70,19 @@ def test_an_instant_is_written_in_local_time_summer_and_winter() -> None:
     assert moment(datetime(2026, 12, 31, 22, 30, tzinfo=UTC), "fi") == "1.1.2027 klo 0.30"
 
 
+def test_an_instant_of_the_year_at_hand_is_written_as_people_say_it() -> None:
+    at = datetime(2026, 11, 25, 7, 30, tzinfo=UTC)
+    assert [moment(at, language, 2026) for language in ("fi", "sv", "en")] == [
+        "ke 25.11. klo 9.30",
+        "ons 25.11. kl. 9.30",
+        "Wed 25 Nov, 9:30",
+    ]
+    # The year in which it is there, not by UTC.
+    new_year = datetime(2026, 12, 31, 22, 30, tzinfo=UTC)
+    assert moment(new_year, "fi", 2026) == "1.1.2027 klo 0.30"
+    assert moment(new_year, "fi", 2027) == "pe 1.1. klo 0.30"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_sentence_says_its_values_the_readers_way_however_deep(language: str) -> None:
     inner = Sentence("inner {day}", {"day": date(2026, 11, 1)})

@@ -135,7 +135,8 @@ def conflict_side(change: Any, sheet: Sheet) -> str:
 def when(at: datetime, day: date) -> str:
     """The time of a change, with its day where that is not the meeting's."""
     local = at.astimezone(ZONE)
-    return clock(local.time(), language()) if local.date() == day else moment(at, language())
+    same = local.date() == day
+    return clock(local.time(), language()) if same else moment(at, language(), day.year)
 
 
 def made(person: Person, sheet: Sheet) -> str:
@@ -147,7 +148,7 @@ def made(person: Person, sheet: Sheet) -> str:
     name = f"{initialled(last.substitute)} ({by})" if last.substitute else by
     local = last.at.astimezone(ZONE)
     if local.date() != sheet.meeting.day:
-        return f"{name}, {moment(last.at, language())}"
+        return f"{name}, {moment(last.at, language(), sheet.meeting.day.year)}"
     return say(sentence(N_("{name}, at {time}"), name=name, time=local.time()))
 
 
