@@ -2,6 +2,7 @@
 import { announce } from "./app.js";
 import { learnTime } from "./outbox/clock.js";
 import { heeded } from "./outbox/revoked.js";
+import { isUnderWay } from "./outbox/rows.js";
 import { sending } from "./outbox/send.js";
 
 const EVERY = 4000;
@@ -36,34 +37,33 @@ function later() {
 async function ask() {
   if (running || document.hidden) return;
   running = true;
-  let goesOn = true;
   try {
-    goesOn = await look();
+    await look();
     wait = EVERY;
   } catch {
     wait = Math.min(wait * 2, LONGEST);
   } finally {
     running = false;
   }
-  if (goesOn) later();
+  later();
 }
 
-/** Fetches what has changed, if anything has; false when the page may no longer ask. */
+/** Fetches what has changed, if anything has. */
 async function look() {
   if (outgrown) loadAgain();
   const response = await reached(`${here.dataset.href}&seen=${version}`);
-  if (response.status === 204) {
-    sending.dispatchEvent(new Event("live"));
-    return true;
+  if (response.status === 204) return sending.dispatchEvent(new Event("live"));
+  // What let the page ask holds no longer: loaded again it gets another, or asks who is there.
+  if (response.status === 403) {
+    outgrown = true;
+    return loadAgain();
   }
-  if (response.status === 403) return false;
   if (response.status !== 200 || !response.headers.get("content-type")?.startsWith("text/plain")) throw new Error("no answer");
   const found = await response.text();
   if (await fetchRows()) {
     version = found;
     sending.dispatchEvent(new Event("live"));
   }
-  return true;
 }
 
 async function reached(address, headers = {}) {
@@ -109,7 +109,7 @@ const swap = (target, fresh) =>
   window.htmx.swap({ sourceElement: target, target, swap: "outerMorph", text: fresh.outerHTML, response: { status: 200 } });
 
 /** A tap of this tablet is under way in the row, or waits to be sent: its own answer draws it. */
-const isHeld = (row) => row.dataset.sending === "waiting" || row.querySelector(".is-sending, [aria-busy=true]") !== null;
+const isHeld = (row) => row.dataset.sending === "waiting" || isUnderWay(row);
 
 /** Other people or times: the whole page, as soon as nobody is busy on it; until then it says so. */
 function loadAgain() {

@@ -2,7 +2,7 @@
 import { announce } from "../app.js";
 import { now } from "./clock.js";
 import { sending, sendingState, wake } from "./send.js";
-import { addEntry, sentEntries, waitingEntries } from "./store.js";
+import { addEntry, allEntries, waitingEntries } from "./store.js";
 
 const MARKS = ["present", "remote", "excused", "justified", "absent"];
 const ADDRESS = /^\/meetings\/([\w-]+)\/marks\/([\w-]+)(\/undo\?to=(\w*))?$/;
@@ -26,8 +26,9 @@ export function watchRows(person, texts, at) {
   // What was tapped before (outbox_first.js).
   document.dispatchEvent(new Event("outbox"));
   document.addEventListener("htmx:after:swap", drawRows);
-  sending.addEventListener("answered", ({ detail }) => answered(detail));
-  sending.addEventListener("failed", ({ detail }) => failed(detail.entry));
+  // A tab left open by somebody else may tell of theirs: what they may see need not be this person's to see.
+  sending.addEventListener("answered", ({ detail }) => { if (detail.entry.by === user) answered(detail); });
+  sending.addEventListener("failed", ({ detail }) => { if (detail.entry.by === user) failed(detail.entry); });
   sending.addEventListener("checked", drawRows);
   drawRows();
 }
@@ -63,9 +64,12 @@ function wishOf(form, button) {
   return { meeting, client, mark: undo ? back : button.value, undo: Boolean(undo), form, button, seen: row.dataset.seen, shown: markOf(row), split: row.classList.contains("has-conflict"), deviceAt: new Date().toISOString() };
 }
 
-/** "Present" for everybody who has no mark yet. */
+/** A tap is under way in the row: what it shows is not yet what was tapped. */
+export const isUnderWay = (row) => row.querySelector(".is-sending, [aria-busy=true]") !== null;
+
+/** "Present" for everybody who has no mark yet, and no tap under way. */
 function wishesForRest(list) {
-  const keys = [...list.children].filter((row) => !markOf(row)).map((row) => row.querySelector(".key--present"));
+  const keys = [...list.children].filter((row) => !markOf(row) && !isUnderWay(row)).map((row) => row.querySelector(".key--present"));
   return keys.filter(Boolean).map((key) => wishOf(key.form, key));
 }
 
@@ -110,9 +114,10 @@ async function seenBy({ meeting, client, seen, shown, split }) {
 /** The own entry that the row does not show yet as the service has it; nothing when there is none. */
 async function ownBefore({ meeting, client, seen }) {
   const own = (entry) => entry.by === user && entry.meeting === meeting && entry.client === client;
-  const before = (await waitingEntries()).filter(own).filter((entry) => !entry.refused).at(-1);
+  const { waiting, sent } = await allEntries();
+  const before = waiting.filter(own).filter((entry) => !entry.refused).at(-1);
   if (before) return before;
-  const last = (await sentEntries()).filter(own).at(-1);
+  const last = sent.filter(own).at(-1);
   return last && last.after > Number(seen) ? last : null;
 }
 
@@ -168,7 +173,7 @@ export function drawRows() {
 async function draw() {
   const lists = [...document.querySelectorAll("[data-outbox]")];
   if (!lists.length || !usable) return;
-  const [sent, waiting, at] = [await sentEntries(), await waitingEntries(), await now()];
+  const [{ sent, waiting }, at] = [await allEntries(), await now()];
   for (const list of lists) {
     const here = (entry) => entry.by === user && entry.meeting === list.dataset.outbox;
     const own = [...sent.filter(here), ...waiting.filter(here).filter((entry) => isShown(entry, at))];

@@ -1,9 +1,12 @@
 // Sends the waiting entries: in order for each person and meeting, again and again until each is answered.
 import { learnTime, now } from "./clock.js";
-import { forgetSent, noteEntry, sendAgain, sentEntries, settleEntry, waitingEntries } from "./store.js";
+import { allEntries, forgetSent, noteEntry, sendAgain, sentEntries, settleEntry } from "./store.js";
 
 const WAITS = [1000, 2000, 5000, 15000, 60000];
+const A_MINUTE = 60 * 1000;
 const TIMEOUT = 20 * 1000;
+// A tab that the browser has put to sleep in the middle of its turn keeps the others waiting no longer than this.
+const LONGEST_TURN = 45 * 1000;
 const REMEMBERED = 3 * 24 * 60 * 60 * 1000;
 const MOST_ASKED = 500;
 const TAKEN = ["accepted", "review"];
@@ -35,6 +38,8 @@ export function startSending(person, formToken) {
   others?.addEventListener("message", ({ data }) => tell(data.name, data.detail));
   addEventListener("online", wakeAtOnce);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) wakeAtOnce(); });
+  // What another window left behind when it was closed.
+  setInterval(() => { if (state === "idle") wake(); }, A_MINUTE);
   wakeAtOnce();
 }
 
@@ -53,40 +58,57 @@ export async function wake() {
       wanted = false;
       clearTimeout(timer);
       settle(await alone(round).catch(() => "busy"));
-      if (lacking && state === "idle") lacking = !(await recoverSent());
+      if (!lacking || state !== "idle") continue;
+      lacking = !(await recoverSent().catch(() => false));
+      if (lacking) tryLater();
     }
   } finally {
     running = false;
   }
 }
 
-/** One tab at a time; where the browser has no locks two may send the same, which the service takes once. */
-const alone = (work) => (navigator.locks ? navigator.locks.request("outbox", work) : work());
+/** One tab at a time; where that cannot be two may send the same, which the service takes once. */
+async function alone(work) {
+  if (!navigator.locks) return work();
+  const waiting = new AbortController();
+  const clock = setTimeout(() => waiting.abort(), LONGEST_TURN);
+  const mine = () => {
+    clearTimeout(clock);
+    return work();
+  };
+  return navigator.locks.request("outbox", { signal: waiting.signal }, mine).catch((error) => {
+    if (waiting.signal.aborted) return work();
+    throw error;
+  });
+}
 
 /** Tries again later, unless all has been answered; waits grow, and no two tablets wait alike. */
 function settle(outcome) {
   const before = state;
   state = outcome;
-  if (outcome !== "idle") {
-    timer = setTimeout(wake, WAITS[step] * (0.75 + Math.random() / 2));
-    step = Math.min(step + 1, WAITS.length - 1);
-  } else {
-    step = 0;
-  }
+  if (outcome !== "idle") tryLater();
+  else step = 0;
   tell("state", { state, before });
+}
+
+function tryLater() {
+  clearTimeout(timer);
+  timer = setTimeout(wake, WAITS[step] * (0.75 + Math.random() / 2));
+  step = Math.min(step + 1, WAITS.length - 1);
 }
 
 /** Goes once through what waits: a person whose entry stays does not hold up the others. */
 async function round() {
   const stuck = new Set();
   for (;;) {
-    const mine = (await waitingEntries()).filter((entry) => entry.by === user && !entry.refused);
-    const entry = nextOf(mine, stuck);
+    const { waiting, sent } = await allEntries();
+    const entry = nextOf(waiting.filter((each) => each.by === user && !each.refused), stuck);
     if (!entry) return stuck.size ? "busy" : "idle";
-    const outcome = await deliver(entry);
+    // An answer that the device has no room to keep holds up this person's entries alone.
+    const outcome = await deliver(entry, sentBefore(entry, sent)).catch(() => "stuck");
     if (outcome === "answered" || outcome === "refused") continue;
     // What was tapped while the clock was ahead waits from now on, not from a day to come.
-    await noteEntry(entry.id, { tries: entry.tries + 1, at: Math.min(entry.at, await now()) });
+    await noteEntry(entry.id, { tries: entry.tries + 1, at: Math.min(entry.at, await now()) }).catch(() => {});
     tell("failed", { entry });
     if (outcome !== "stuck") return outcome;
     stuck.add(lane(entry));
@@ -101,9 +123,8 @@ function nextOf(entries, stuck) {
   return ready.sort((one, other) => one.tries - other.tries || one.seq - other.seq)[0];
 }
 
-/** Sends one entry and keeps its answer. */
-async function deliver(entry) {
-  const previous = await sentBefore(entry);
+/** Sends one entry and keeps its answer; `previous` came before it, or the service takes neither yet. */
+async function deliver(entry, previous) {
   const got = await posted(addressOf(entry), () => ({ ...fieldsOf(entry), previous }), entry.tries > 0);
   if (typeof got === "string") return got;
   const answer = got.headers.get("Entry-Answer");
@@ -136,9 +157,9 @@ function announceToAll(name, detail) {
 }
 
 /** The last entry of the same person and meeting that was sent before this one; "" when there is none. */
-async function sentBefore(entry) {
+function sentBefore(entry, sent) {
   const earlier = (one) => one.by === user && lane(one) === lane(entry) && one.seq < entry.seq;
-  return (await sentEntries()).filter(earlier).at(-1)?.id ?? "";
+  return sent.filter(earlier).at(-1)?.id ?? "";
 }
 
 const addressOf = (entry) => `/meetings/${entry.meeting}/marks/${entry.client}${entry.mark ? "" : "/undo?to="}`;
@@ -207,8 +228,8 @@ export async function recoverSent() {
   for (let first = 0; first < mine.length; first += MOST_ASKED) {
     const ids = mine.slice(first, first + MOST_ASKED).join(" ");
     const got = await posted("/entries/unknown", () => ({ entries: ids }), true);
-    if (typeof got === "string" || got.status !== 200) return false;
-    const { unknown } = JSON.parse(got.text);
+    const unknown = got.status === 200 ? unknownIn(got.text) : null;
+    if (!unknown) return false;
     if (!unknown.length) continue;
     await sendAgain(unknown);
     wakeAtOnce();
@@ -216,4 +237,13 @@ export async function recoverSent() {
   // By a clock that the service has just set right, and after it was asked.
   if (mine.length) await forgetSent((await now()) - REMEMBERED);
   return true;
+}
+
+/** The ids that the service does not know; null in the answer of some network's own page. */
+function unknownIn(text) {
+  try {
+    return JSON.parse(text).unknown ?? null;
+  } catch {
+    return null;
+  }
 }

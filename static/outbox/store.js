@@ -15,7 +15,8 @@ function database() {
     };
     request.onsuccess = () => {
       const db = request.result;
-      db.onversionchange = () => db.close();
+      // A closed database is opened anew by whoever wants it next.
+      db.onversionchange = () => { db.close(); opening = null; };
       db.onclose = () => { opening = null; };
       resolve(db);
     };
@@ -25,8 +26,21 @@ function database() {
   return opening;
 }
 
+// What a browser says whose database went away from under the page, as iPads do to pages that were long out of sight.
+const GONE = ["InvalidStateError", "UnknownError"];
+
 /** Does `work` in one transaction; what it returns, a request's result at best, once all of it is on the disk. */
 async function transact(stores, mode, work) {
+  try {
+    return await transacted(stores, mode, work);
+  } catch (error) {
+    if (!GONE.includes(error?.name)) throw error;
+    opening = null;
+    return transacted(stores, mode, work);
+  }
+}
+
+async function transacted(stores, mode, work) {
   const db = await database();
   return new Promise((resolve, reject) => {
     const transaction = db.transaction(stores, mode, { durability: "strict" });
@@ -68,6 +82,12 @@ export async function waitingEntries() {
 /** The entries that were answered, in the order of their taps. */
 export async function sentEntries() {
   return inOrder(await transact(["sent"], "readonly", (sent) => sent.getAll()));
+}
+
+/** Both as they are at one moment: between two looks one may have gone from the sent to the waiting ones. */
+export async function allEntries() {
+  const [waiting, sent] = await transact(["waiting", "sent"], "readonly", (...both) => both.map((store) => store.getAll()));
+  return { waiting: inOrder(waiting.result), sent: inOrder(sent.result) };
 }
 
 /** Notes something with a waiting entry. */

@@ -230,9 +230,19 @@ def test_a_poll_needs_what_was_signed_for_this_meeting(
     elif wrong == "another meeting's":
         href = href.replace(made.meeting.key, new_key(), 1)
     else:
-        clock.set(DURING + timedelta(hours=12, seconds=1))
+        clock.set(DURING + timedelta(hours=36, seconds=1))
     answer = browsers().client.get(f"{href}&seen=x")
     assert (answer.status_code, answer.data) == (403, b"")
+
+
+def test_a_copy_asks_as_long_as_it_is_kept(
+    made: Rosters, opening: Opens, browsers: Callable[[], Browser], clock: Clock
+) -> None:
+    # Made in the evening for the next morning, and used until it is a day old.
+    clock.set(DURING - timedelta(hours=16))
+    watch = Watch(opening(INSTRUCTOR), made, browsers)
+    clock.set(DURING + timedelta(hours=8))
+    assert not watch.asks()
 
 
 def test_rows_come_by_the_ordinary_way_alone(

@@ -27,8 +27,9 @@ from sosku_groups.tablet.queries import Person, Sheet
 from sosku_groups.tablet.views.blueprint import HOLDERS, bp
 from sosku_groups.tablet.views.rows import announced, count_words, keys, row
 
-# So long a page may ask whether its roster has changed; then it is loaded again.
-HOURS = 12
+# So long a page may ask whether its roster has changed; then it is loaded again. Longer than a copy
+# of it is kept (24): one that was made last evening asks as soon as there is a network.
+HOURS = 36
 
 
 def glances() -> URLSafeSerializer:
