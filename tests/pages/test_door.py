@@ -392,6 +392,38 @@ def test_a_substitute_marks_one_meeting_and_sees_nothing_else(
     assert "Maija Sijainen (Ilona" in history
 
 
+@pytest.mark.parametrize("tap", [True, False])
+def test_a_substitute_corrects_nothing_and_sees_no_history(
+    app: Flask,
+    made: Rosters,
+    signed_in: Callable[[str], Browser],
+    browsers: Callable[[], Browser],
+    tap: bool,
+) -> None:
+    first, second = (f"{roster_path(made)}/marks/{one.key}" for one in made.people[:2])
+    giver, browser = signed_in(INSTRUCTOR), browsers()
+    come_in(browser, give_code(giver, made))
+    for row in (first, second):
+        giver.post(f"{row}/note", note="Lähti kesken")
+    with app.app_context(), writing() as session:
+        session.execute(update(User).values(name="Ilona Iso-Aho"))
+    # With words that no reason can be: what is no correction needs none.
+    forged = {"correcting": "yes", "reason": "x" * 1001, "mark": "absent"}
+    taken = browser.post(first, 200, tap=tap, **forged)
+    with app.app_context(), writing() as session:
+        assert standing_marks(session, made.meeting.id)[made.people[0].id] == "absent"
+        values = {"cancelled_at": DURING, "cancel_reason": "Myrsky"}
+        session.execute(update(Meeting).where(Meeting.id == made.meeting.id).values(values))
+    forged["mark"] = "present"
+    refused = [
+        browser.post(path, 422, tap=tap, **forged) for path in (first, second, f"{first}/undo?to=")
+    ]
+    for page in (taken, *refused):
+        assert all(each not in page.text for each in ("Lähti kesken", "Iso-Aho", "9,00"))
+        assert not page.all("ol", class_="history")
+    assert "attendance.mark_read" not in [event for event, _, _ in events(app)]
+
+
 def test_the_use_log_bears_both_names(
     app: Flask,
     made: Rosters,

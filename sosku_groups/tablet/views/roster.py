@@ -145,9 +145,14 @@ def set_mark(meeting: Any, client_id: int, wanted: Mark | None, reason: str) -> 
 
 
 def corrected(client_ids: Collection[int], act: Callable[[str], T]) -> T:
-    """Do what a correction's form asks, once its effect on closed days has been seen."""
+    """Do what a correction's form asks, once its effect on closed days has been seen.
+
+    A substitute corrects nothing, and is told of no effect: whatever is sent is a plain tap.
+    """
     reason, seen = forms.read_text(request.form, "reason"), request.form.get("seen", "")
     session, actor = database(), current_actor()
+    if actor.only_meeting is not None:
+        return act("")
     return done_when_seen(session, actor, client_ids, act, reason=reason, seen=seen)
 
 
@@ -155,7 +160,7 @@ def refused_tap(key: str, client_key: str, wish: str, error: Refused) -> Respons
     """Say no where the finger is, beside what stands; a missing reason is asked for."""
     session, actor = database(), current_actor()
     session.rollback()
-    correcting = "correcting" in request.form
+    correcting = "correcting" in request.form and actor.only_meeting is None
     if isinstance(error, ReasonNeeded) and not correcting:
         return see_other("tablet.person", key=key, client_key=client_key, wish=wish)
     meeting = queries.get_roster_meeting(session, actor, key)
