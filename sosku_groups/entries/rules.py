@@ -14,7 +14,8 @@ ENTRY_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 NOTEWORTHY = timedelta(minutes=5)
 # Of the words that tell who came.
 LONGEST_WHO = 200
-FURTHEST = timedelta(days=36_500)
+# In whole days what four bytes hold in seconds: 68 years. The device's own time is kept beside.
+FURTHEST = timedelta(days=24_855)
 
 
 class Answer(StrEnum):
@@ -122,8 +123,13 @@ class Sent:
 
 
 def clock_ahead(sent: Sent, now: datetime) -> int | None:
-    """By how many seconds the tablet's clock is ahead of ours; behind is less than zero."""
-    return round((sent.sent_at - now).total_seconds()) if sent.sent_at else None
+    """By how many seconds the tablet's clock is ahead of ours; behind is less than zero.
+
+    What is further off than FURTHEST counts as that.
+    """
+    if sent.sent_at is None:
+        return None
+    return round(max(-FURTHEST, min(sent.sent_at - now, FURTHEST)).total_seconds())
 
 
 def is_noteworthy(seconds: int | None) -> bool:

@@ -417,6 +417,30 @@ def test_marks_of_who_may_no_longer_mark_are_reviewed(
         assert session.scalars(select(MarkEntry.cause)).all() == ["right-removed"] * 2
 
 
+@pytest.mark.parametrize(
+    ("at", "told"),
+    [
+        ("1901-01-02T00:00:00.000Z", "Laitteen kello oli 24855 päivää jäljessä."),
+        ("1970-01-01T00:00:00.000Z", "Laitteen kello oli 20715 päivää jäljessä."),
+        ("8999-12-30T00:00:00.000Z", "Laitteen kello oli 24855 päivää edellä."),
+    ],
+)
+def test_a_clock_that_is_centuries_off_keeps_no_mark_back(
+    app: Flask, made: Rosters, signed_in: Callable[[str], Browser], at: str, told: str
+) -> None:
+    browser = signed_in(INSTRUCTOR)
+    by, times = user_key(app), {"device_at": at, "sent_at": at}
+    row = f"{roster_path(made)}/marks/{made.people[0].key}"
+    entry = {"mark": "present", "entry": new_key(), "by": by, "seen": "0", **times}
+    answer = browser.post(row, 200, tap=True, **entry).response
+    assert answer.headers["Entry-Answer"] == "accepted"
+    revoke(app, signed_in)
+    assert left(browser, made, by, 1, **times).headers["Entry-Answer"] == "review"
+    boss = signed_in(COORDINATOR)
+    assert told in boss.get(row).text
+    assert told in boss.get("/reviews").text
+
+
 def test_nothing_is_handed_in_by_strangers(
     app: Flask, made: Rosters, signed_in: Callable[[str], Browser], browsers: Callable[[], Browser]
 ) -> None:
