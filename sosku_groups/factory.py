@@ -15,6 +15,7 @@ from sosku_groups.calendars import views as calendars_views
 from sosku_groups.calendars.actions import end_with_roles
 from sosku_groups.casework import views as casework_views
 from sosku_groups.core import database, pieces, web
+from sosku_groups.core.sessions import Sessions
 from sosku_groups.core.settings import ROOT, Settings
 from sosku_groups.corrections import queries as corrections
 from sosku_groups.decisions import views as decisions_views
@@ -63,6 +64,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         **database.configuration(settings),
     )
+    app.session_interface = Sessions()
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     database.install(app)

@@ -15,7 +15,7 @@ from flask import Flask, Response, abort, current_app, g, request, session, url_
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_login import LoginManager, UserMixin, current_user, login_user
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
@@ -118,6 +118,17 @@ def remember(writer: Session, signed_in: SignedIn) -> None:
     session["since"] = int(time.time())
     login_user(signed_in)
     _floors[0].arrived(writer, signed_in.actor)
+
+
+def forget() -> None:
+    """Let nobody be signed in any more.
+
+    A session of nobody is kept in the place of the old one: were the cookie deleted, a shadow of
+    it could come alone and be taken for whoever has signed out (`core/sessions.py`).
+    """
+    logout_user()
+    session.clear()
+    session.permanent = True
 
 
 def device_id() -> int | None:

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
-from flask_login import logout_user
 
 from sosku_groups.accounts import actions, forms, queries
 from sosku_groups.accounts.access import (
@@ -16,6 +15,7 @@ from sosku_groups.accounts.access import (
     cookieless,
     current_actor,
     device,
+    forget,
     home_of,
     is_signed_in,
     limiter,
@@ -117,8 +117,7 @@ def see_other_path(path: str) -> Response:
 @writes
 def sign_out() -> ResponseReturnValue:
     """Sign out of this browser."""
-    logout_user()
-    session.clear()
+    forget()
     return see_other("accounts.sign_in")
 
 

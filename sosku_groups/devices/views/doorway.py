@@ -4,11 +4,11 @@ import time
 from typing import Any, cast
 
 from flask import Flask, Response, current_app, g, render_template, request, session, url_for
-from flask_login import logout_user
 from sqlalchemy.orm import Session
 
 from sosku_groups.accounts.access import (
     current_actor,
+    forget,
     is_signed_in,
     own_key,
     own_path,
@@ -71,12 +71,6 @@ def recognise() -> Response | None:
     note_seen(found)
     covered = g.locked and request.method in SAFE and not says("under_lock")
     return told_locked() if covered else None
-
-
-def forget() -> None:
-    """Let nobody be signed in any more."""
-    logout_user()
-    session.clear()
 
 
 def locks(actor: Actor) -> bool:

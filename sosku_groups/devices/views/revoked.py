@@ -1,9 +1,9 @@
 """What a revoked device may still say: that it has forgotten everything."""
 
-from flask import Response, redirect, session, url_for
+from flask import Response, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from sosku_groups.accounts.access import ANYONE, allows, for_revoked, limiter
+from sosku_groups.accounts.access import ANYONE, allows, for_revoked, forget, limiter
 from sosku_groups.core.text import NotFound
 from sosku_groups.core.web import check_own_page, database, settings, tokenless, writes
 from sosku_groups.devices import actions
@@ -29,7 +29,7 @@ def wiped() -> ResponseReturnValue:
     if found is None or found.revoked_at is None:
         raise NotFound
     actions.note_wiped(database(), device_id=found.id, at=settings().clock())
-    session.clear()
+    forget()
     answer: Response = redirect(url_for("accounts.sign_in"), 303)  # type: ignore[assignment]
     answer.headers["Clear-Site-Data"] = FORGET
     answer.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=settings().behind_https)
