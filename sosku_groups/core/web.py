@@ -117,7 +117,10 @@ def say(said: Sentence) -> str:
 
 
 def tell(said: Sentence, category: str = "success") -> None:
-    """Show the sentence at the top of the next page."""
+    """Show the sentence at the top of the next page; it names no client.
+
+    Until then it lies in the session's cookie, which is signed, but not sealed.
+    """
     flash(say(said), category)
 
 

@@ -21,8 +21,8 @@ from sosku_groups.groups.queries import get_group
 bp = Blueprint("enrolment", __name__)
 
 MOST_FOUND = 20
-WAITING = N_("{name} is now on the waiting list of {group}.")
-ENROLLED = N_("{name} is enrolled in {group} from {day}.")
+WAITING = N_("The client is now on the waiting list of {group}.")
+ENROLLED = N_("The client is enrolled in {group} from {day}.")
 
 
 @bp.get("/groups/<key>/members")
@@ -106,8 +106,7 @@ def give_place(group: Any, client: Any) -> None:
     wish = forms.read_wish(request.form)
     act, told = (let_wait, WAITING) if wish.waits else (let_in, ENROLLED)
     act(group, client, wish)
-    name = f"{client.last_name} {client.first_names}"
-    tell(sentence(told, name=name, group=group.name, day=wish.first_day))
+    tell(sentence(told, group=group.name, day=wish.first_day))
 
 
 def let_wait(group: Any, client: Any, wish: forms.Wish) -> None:

@@ -98,6 +98,11 @@ class Browser:
         response = self.client.post(path, data=data, headers=self.headers)
         assert response.status_code == 303, f"{email} cannot sign in: {response.status}"
 
+    def kept_in_cookie(self) -> str:
+        """What the session's cookie holds: signed, but readable to whoever holds the browser."""
+        with self.client.session_transaction() as kept:
+            return repr(dict(kept))
+
     def arrive(self, email: str, password: str = DEMO_PASSWORD) -> Page:
         """Sign in as a person does and give the first page."""
         form = self.get("/sign-in").form(field="password")

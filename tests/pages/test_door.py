@@ -239,6 +239,27 @@ def test_without_a_place_or_a_decision_the_visit_waits(
     assert "Kulkija" in signed_in(COORDINATOR).get("/reviews").text
 
 
+@pytest.mark.parametrize(
+    ("last", "told"), [(date(2026, 11, 30), "merkitty paikalla"), (None, "ilman rahaa")]
+)
+def test_the_cookie_holds_no_name_of_who_came(
+    app: Flask,
+    made: Rosters,
+    signed_in: Callable[[str], Browser],
+    last: date | None,
+    told: str,
+) -> None:
+    client, browser = walk_in(app, made, last=last), signed_in(INSTRUCTOR)
+    page = browser.get(f"{roster_path(made)}/door")
+    page = browser.submit(page.form(field="q"), q="Kulkija")
+    # The page that would show the words never comes.
+    method, path, data = browser.sending(page.form("Kyllä, on paikalla"), {})
+    browser.client.open(path, method=method, data=data)
+    kept = browser.kept_in_cookie()
+    assert told in kept
+    assert all(name not in kept for name in (*client.first_names.split(), client.last_name))
+
+
 def test_a_group_that_is_full_later_takes_somebody_for_the_day(
     app: Flask, made: Rosters, signed_in: Callable[[str], Browser]
 ) -> None:

@@ -179,6 +179,29 @@ def test_a_full_group_says_so_and_offers_the_waiting_list(
     assert queue(app, made) == ["Dahl", "Ceder"]
 
 
+@pytest.mark.parametrize(
+    ("wish", "told"), [("enrol", "on ilmoitettu ryhmään"), ("wait", "jonotuslistalla")]
+)
+def test_the_cookie_holds_no_name_of_who_was_enrolled(
+    made: Organisation, kaisa: Browser, wish: str, told: str
+) -> None:
+    page = members(kaisa, made)
+    page = kaisa.follow(page, "Muuta päiviä Aalto Aino")
+    kaisa.submit(page.form(field="last_day"), last_day="2026-09-19")
+    page = choose(kaisa, made, "Dahl")
+    button = page.form(field="first_day").button("enrol")
+    if wish == "wait":
+        page = kaisa.submit(button, 422, first_day="2026-09-01")
+        button = page.form(field="note").button("wait")
+    # The page that would show the words never comes.
+    method, path, data = kaisa.sending(button, {"first_day": "2026-10-01"})
+    assert kaisa.client.open(path, method=method, data=data).status_code == 303
+    kept = kaisa.kept_in_cookie()
+    assert told in kept
+    assert "Dahl" not in kept
+    assert "Aino" not in kept
+
+
 def test_a_place_ends_and_the_next_one_is_enrolled_from_the_list(
     app: Flask, made: Organisation, kaisa: Browser
 ) -> None:

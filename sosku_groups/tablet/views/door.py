@@ -20,12 +20,12 @@ from sosku_groups.tablet.rules import LEAST_LETTERS, MOST_AT_DOOR
 from sosku_groups.tablet.views.blueprint import HOLDERS, bp
 
 KEPT = N_(
-    "{name} could not be enrolled: {why} The visit is kept, without money, for a coordinator."
+    "The client could not be enrolled: {why} The visit is kept, without money, for a coordinator."
 )
 ANOTHER = N_(
     "This form has kept the visit of somebody else already. Send it again if this person came too."
 )
-WELCOMED = N_("{name} is enrolled from this day on, and marked present.")
+WELCOMED = N_("The client is enrolled from this day on, and marked present.")
 
 
 def open_meeting(key: str) -> Any:
@@ -93,9 +93,9 @@ def welcome(key: str) -> ResponseReturnValue:
     client = get_at_door(session, meeting, actor, request.form.get("client", ""))
     why = actions.welcome(session, actor, meeting=meeting, client=client)
     if why:
-        tell(sentence(KEPT, name=client.name, why=why), "warning")
+        tell(sentence(KEPT, why=why), "warning")
         return see_other("tablet.roster", key=key)
-    tell(sentence(WELCOMED, name=client.name))
+    tell(sentence(WELCOMED))
     return see_other("tablet.roster", key=key, _anchor=f"row-{client.key}")
 
 
