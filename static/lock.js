@@ -2,11 +2,10 @@
 import { heeded, leaveRevoked, watchStanding } from "./outbox/revoked.js";
 import { sending } from "./outbox/send.js";
 import { fact, setFact } from "./outbox/store.js";
+import { coverOthers, isOurs, LOCKED, read, SITTING, sitting, write } from "./outbox/tabs.js";
 import { canTry, forgetPin, keepPin, tryPin } from "./pin.js";
 
-const LOCKED = "lock-locked";
 const TOUCHED = "lock-touched";
-const SITTING = "lock-sitting";
 const root = document.documentElement;
 const template = document.getElementById("lock");
 const limit = Number(root.dataset.lockAfter ?? 0) * 1000;
@@ -16,16 +15,6 @@ const TOLD_EVERY = 10_000;
 let written = 0;
 let told = 0;
 
-/** A number kept for all tabs; a browser that keeps none locks each page by itself. */
-const read = (name) => { try { return localStorage.getItem(name) ?? ""; } catch { return ""; } };
-const write = (name, value) => {
-  try {
-    if (value === null) localStorage.removeItem(name);
-    else localStorage.setItem(name, value);
-  } catch { /* nothing is kept */ }
-};
-
-const sitting = () => Math.max(Number(root.dataset.sitting ?? 0), Number(read(SITTING)));
 const token = () => template.content.querySelector("[name=csrf_token]").value;
 const words = () => template?.content.querySelector(".lock").dataset;
 const post = (path, fields) => fetch(path, {
@@ -52,14 +41,14 @@ function watch() {
   addEventListener("pageshow", look);
   addEventListener("storage", ({ key, newValue }) => {
     if (key === LOCKED && newValue) lock(false);
-    if (key === LOCKED && !newValue) open();
+    if (key === LOCKED && !newValue && isOurs()) open();
   });
   document.querySelectorAll("[data-lock-now]").forEach((form) => form.addEventListener("submit", (event) => {
     event.preventDefault();
     event.stopImmediatePropagation();
     lock(true);
   }, { capture: true }));
-  watchStanding();
+  watchStanding(template.dataset.person);
   if (template.dataset.here) post(template.dataset.here, { csrf_token: token() }).catch(() => {});
 }
 
@@ -97,7 +86,7 @@ function lock(tells) {
 }
 
 function lockOthers() {
-  write(LOCKED, String(Math.max(sitting(), Number(read(LOCKED)), 1)));
+  coverOthers();
   setFact("locked", { person: template?.dataset.person ?? "" }).catch(() => {});
 }
 

@@ -5,6 +5,7 @@ import { canKeep, forgetOld, keepPages, ownCopies } from "./copies.js";
 import { counted, iconOf, sendPlainly, watchRows } from "./rows.js";
 import { recoverSent, sending, startSending } from "./send.js";
 import { copyOf, fact, isThere, setFact, wipeOwn } from "./store.js";
+import { coverOthers, signIn, tellWhose, watchWhose } from "./tabs.js";
 
 const A_MINUTE = 60 * 1000;
 const outbox = document.getElementById("outbox");
@@ -19,8 +20,14 @@ if (outbox) start(outbox.dataset.user, JSON.parse(outbox.dataset.words));
 
 async function start(user, words) {
   if (copyAt) tellCopy(words).catch(() => {});
-  // Taps are caught from the first moment on; whether they can be kept is known in the next.
-  if (user) watchRows(user, words, copyAt);
+  // The service says that nobody is signed in, however that came: whoever was leaves nothing behind, in no tab.
+  if ("nobody" in outbox.dataset) wipeOwn().catch(() => {}).then(tellWhose);
+  if (user) {
+    if (!copyAt) tellWhose();
+    watchWhose();
+    // Taps are caught from the first moment on; whether they can be kept is known in the next.
+    watchRows(user, words, copyAt);
+  }
   if (!(await isThere())) {
     sendPlainly();
     tell(words.nowhere);
@@ -29,8 +36,6 @@ async function start(user, words) {
   document.addEventListener("submit", signingOut, true);
   watchBar(user, words);
   setInterval(() => dropOld().catch(() => {}), A_MINUTE);
-  // The service says that nobody is signed in, however that came: whoever was leaves nothing behind.
-  if ("nobody" in outbox.dataset) await wipeOwn();
   if (!user) return;
   // Signed out without network: the service hears of it now.
   if ((await fact("leaving")) === signIn()) return document.querySelector("form[action$='/sign-out']")?.submit();
@@ -133,13 +138,12 @@ async function signingOut(event) {
   if (form.method !== "post" || new URL(form.action).pathname !== "/sign-out") return;
   event.preventDefault();
   event.stopImmediatePropagation();
+  coverOthers();
   await wipeOwn().catch(() => {});
   await setFact("leaving", signIn()).catch(() => {});
   if (navigator.onLine) form.submit();
   else location.assign("/offline");
 }
-
-const signIn = () => `${outbox.dataset.user} ${outbox.dataset.stamp}`;
 
 // The browser may bring a page back as it was left: what it shows then is old.
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

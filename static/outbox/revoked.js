@@ -1,5 +1,6 @@
 // What a page does when the service says that the device is revoked, and the question that lets it be said.
 import { wipeOwn } from "./store.js";
+import { leave } from "./tabs.js";
 
 const A_MINUTE = 60 * 1000;
 
@@ -16,10 +17,18 @@ export async function leaveRevoked() {
   location.replace("/");
 }
 
-/** Asks once a minute as whoever is signed in: what a page asks more often names no device. */
-export function watchStanding() {
-  setInterval(() => { if (!document.hidden) ask(); }, A_MINUTE);
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) ask(); });
+/** Asks once a minute as whoever is signed in: what a page asks more often names no device. `person`: whose page it is. */
+export function watchStanding(person) {
+  const look = () => { if (!document.hidden) ask(person).catch(() => {}); };
+  setInterval(look, A_MINUTE);
+  document.addEventListener("visibilitychange", look);
 }
 
-const ask = () => fetch("/token", { headers: { Unattended: "yes" }, redirect: "manual", cache: "no-store" }).then(heeded, () => {});
+/** A page of somebody who is no longer the one signed in ends. */
+async function ask(person) {
+  // As a piece: the service says 401 where nobody is signed in; a redirect may be some network's own.
+  const headers = { "HX-Request": "true", Unattended: "yes" };
+  const answer = await fetch("/token", { headers, redirect: "manual", cache: "no-store" });
+  if (heeded(answer).headers.get("Device-Revoked") === "yes") return;
+  if (answer.status === 401 || (answer.ok && (await answer.json()).user !== person)) leave();
+}

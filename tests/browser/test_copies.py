@@ -27,6 +27,7 @@ WITH_MODULES = """async () => {
   const copies = await import("/static/outbox/copies.js");
   %s
 }"""
+ASLEEP = "addEventListener('storage', (event) => event.stopImmediatePropagation())"
 BROKEN = "IDBFactory.prototype.open = () => { throw new DOMException('no', 'InvalidStateError'); }"
 
 
@@ -103,7 +104,12 @@ def test_a_page_that_nobody_has_touched_opens_covered(made: Rosters, keeping: Pa
 
 
 def test_marks_are_not_sent_with_the_token_of_somebody_else(made: Rosters, keeping: Page) -> None:
-    """The page is the instructor's still; in another tab somebody else has signed in."""
+    """The page is the instructor's still; in another tab somebody else has signed in.
+
+    It has been asleep meanwhile, and has not heard of it.
+    """
+    keeping.add_init_script(ASLEEP)
+    keeping.reload()
     other = keeping.context.new_page()
     other.goto("/today")
     with other.expect_navigation(url="**/sign-in"):

@@ -1,9 +1,11 @@
 """A screen that nobody touches is locked; a lost device hands in its marks and forgets."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select, update
@@ -13,6 +15,7 @@ from sosku_groups.core.database import reading, writing
 from sosku_groups.devices.actions import revoke_device
 from sosku_groups.devices.models import Device
 from sosku_groups.entries.models import MarkEntry
+from sosku_groups.substitutes.actions import give_code
 from tests.browser.conftest import PHONE
 from tests.browser.steps import follow, settled, sign_in
 from tests.conftest import Clock
@@ -22,12 +25,17 @@ from tests.factories.rosters import DURING, Rosters, standing_marks
 LOCKS_AFTER = timedelta(minutes=15)
 Check = Callable[[Page], None]
 Opens = Callable[..., Page]
-INSTRUCTOR = "ilona@example.fi"
+INSTRUCTOR, COLLEAGUE = "ilona@example.fi", "kaisa@example.fi"
 
 
 def roster_path(made: Rosters) -> str:
     """The roster's address."""
     return f"/meetings/{made.meeting.key}"
+
+
+def whose(page: Page) -> str:
+    """The key of whoever the page is of."""
+    return page.locator("#outbox").get_attribute("data-user") or ""
 
 
 def key(page: Page, made: Rosters, number: int, mark: str) -> Locator:
@@ -42,6 +50,21 @@ def set_pin(page: Page, pin: str) -> None:
     page.locator("#pin_again").fill(pin)
     with page.expect_navigation(url="**/profile"):
         page.get_by_role("button", name="Aseta PIN-koodi").click()
+
+
+def a_code(app: Flask, made: Rosters) -> str:
+    """A code for the meeting, as the instructor gives it."""
+    with app.app_context(), writing() as session:
+        giver = replace(made.own.instructor, at=DURING)
+        return give_code(session, giver, meeting=made.meeting, name="Maija Sijainen")[1]
+
+
+def come_in(page: Page, made: Rosters, code: str) -> None:
+    """Come in as a substitute."""
+    page.goto("/substitute")
+    page.locator("input[name=code]").fill(code)
+    with page.expect_navigation(url=f"**{roster_path(made)}"):
+        page.get_by_role("button", name="Avaa osallistujalista").click()
 
 
 def is_covered(page: Page) -> None:
@@ -115,6 +138,90 @@ def test_a_page_that_is_locked_opens_covered_and_a_sign_in_ends_that(
     desk.goto(roster_path(made))
     expect(key(desk, made, 0, "present")).to_be_visible()
     expect(desk.locator(".lock")).to_have_count(0)
+
+
+def signed_out(page: Page) -> None:
+    """Sign out on the page that unlocks, or on any other."""
+    with page.expect_navigation(url="**/sign-in"):
+        page.get_by_role("button", name="Kirjaudu ulos").last.tap()
+
+
+def test_somebody_elses_sign_in_uncovers_no_page_of_the_one_before(
+    made: Rosters, tablet: Page
+) -> None:
+    sign_in(tablet, INSTRUCTOR, PASSWORD)
+    tablet.goto(roster_path(made))
+    tablet.get_by_role("button", name="Lukitse").tap()
+    is_covered(tablet)
+    other = tablet.context.new_page()
+    other.goto("/today")
+    signed_out(other)
+    sign_in(other, COLLEAGUE, PASSWORD)
+    expect(other.get_by_role("button", name="Lukitse")).to_be_visible()
+    expect(tablet.locator("body")).not_to_contain_text("Aino")
+    # A page that the colleague opens there is the colleague's.
+    tablet.goto(roster_path(made))
+    expect(tablet.locator(".signed-in__name")).to_contain_text("Kaisa")
+
+
+def test_a_substitute_who_comes_in_uncovers_no_page_of_the_one_before(
+    app: Flask, made: Rosters, tablet: Page
+) -> None:
+    """Nobody signs out: the tablet goes from hand to hand."""
+    sign_in(tablet, INSTRUCTOR, PASSWORD)
+    code = a_code(app, made)
+    tablet.goto(roster_path(made))
+    tablet.get_by_role("button", name="Lukitse").tap()
+    is_covered(tablet)
+    was = whose(tablet)
+    other = tablet.context.new_page()
+    come_in(other, made, code)
+    expect(tablet.locator("#outbox")).not_to_have_attribute("data-user", was)
+    expect(tablet.locator("h2.roster-row__name")).to_have_text(["Aino", "Anni", "Eero", "Eeva"])
+    expect(tablet.locator("#outbox")).to_have_attribute("data-user", whose(other))
+
+
+def test_signing_out_takes_all_tabs_along(made: Rosters, tablet: Page) -> None:
+    sign_in(tablet, INSTRUCTOR, PASSWORD)
+    other = tablet.context.new_page()
+    for page in (tablet, other):
+        page.goto(roster_path(made))
+    other.wait_for_load_state("networkidle")
+    with tablet.expect_navigation(url="**/sign-in?**"):
+        signed_out(other)
+    expect(tablet.locator("body")).not_to_contain_text("Aino")
+
+
+def test_signing_out_without_network_covers_all_tabs(made: Rosters, tablet: Page) -> None:
+    sign_in(tablet, INSTRUCTOR, PASSWORD)
+    other = tablet.context.new_page()
+    for page in (tablet, other):
+        page.goto(roster_path(made))
+    other.wait_for_load_state("networkidle")
+    tablet.context.set_offline(True)
+    with other.expect_navigation(url="**/offline"):
+        other.get_by_role("button", name="Kirjaudu ulos").first.tap()
+    is_covered(tablet)
+    expect(tablet.locator(".lock")).to_be_visible()
+
+
+@pytest.mark.parametrize("after", ["", COLLEAGUE])
+def test_a_page_of_somebody_who_is_no_longer_signed_in_ends(
+    made: Rosters, tablet: Page, after: str
+) -> None:
+    """No page of the browser has told: only the service knows who is signed in."""
+    sign_in(tablet, INSTRUCTOR, PASSWORD)
+    tablet.goto(roster_path(made))
+    tablet.context.clear_cookies(name="session")
+    if after:
+        asks = tablet.context.request
+        token = re.search(r'name="csrf_token" value="([^"]+)"', asks.get("/sign-in").text())
+        assert token
+        typed = {"csrf_token": token[1], "email": after, "password": PASSWORD}
+        assert asks.post("/sign-in", form=typed).ok
+    with tablet.expect_navigation(url=f"**{roster_path(made)}" if after else "**/sign-in?**"):
+        tablet.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(tablet.locator("body")).not_to_contain_text("Ilona")
 
 
 def test_without_network_a_pin_that_has_unlocked_before_unlocks(
