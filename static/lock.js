@@ -4,6 +4,7 @@ import { sending } from "./outbox/send.js";
 import { fact, setFact } from "./outbox/store.js";
 import { coverOthers, isOurs, LOCKED, read, SITTING, sitting, write } from "./outbox/tabs.js";
 import { canTry, forgetPin, keepPin, tryPin } from "./pin.js";
+import { within } from "./within.js";
 
 const TOUCHED = "lock-touched";
 const root = document.documentElement;
@@ -12,13 +13,15 @@ const limit = Number(root.dataset.lockAfter ?? 0) * 1000;
 const pageTitle = document.title;
 // The worker, which reads facts alone, hears of touches less often: each is written to the disk.
 const TOLD_EVERY = 10_000;
+// How long the service may take where the device itself can tell whether it is the PIN.
+const SOON = 5000;
 let written = 0;
 let told = 0;
 
 const token = () => template.content.querySelector("[name=csrf_token]").value;
 const words = () => template?.content.querySelector(".lock").dataset;
-const post = (path, fields) => fetch(path, {
-  method: "POST", redirect: "manual", headers: { Accept: "text/plain" }, body: new URLSearchParams(fields),
+const post = (path, fields, patience) => fetch(path, {
+  method: "POST", redirect: "manual", headers: { Accept: "text/plain" }, body: new URLSearchParams(fields), signal: within(patience),
 }).then(heeded);
 
 if (template) watch();
@@ -138,16 +141,17 @@ function opened(answer) {
   open();
 }
 
-/** Asks the service, and where it cannot be reached the device itself. */
+/** Asks the service, and where it does not answer soon the device itself. */
 async function unlock(event, form, done) {
   event.preventDefault();
   event.stopImmediatePropagation();
   const box = form.closest(".lock, [data-locked-page]");
   const fields = Object.fromEntries(new FormData(form));
+  const isKnown = fields.pin && template && (await canTry(template.dataset.person));
   let answer = null;
-  try { answer = await post(form.action, fields); } catch { /* no network */ }
+  try { answer = await post(form.action, fields, isKnown ? SOON : undefined); } catch { /* no network, or a silent one */ }
   if (answer && answer.status < 500) return answered(answer, form, box, fields, done);
-  if (fields.pin && template && (await canTry(template.dataset.person))) {
+  if (isKnown) {
     if (await tryPin(template.dataset.person, fields.pin)) return open();
     return say(box, (await canTry(template.dataset.person)) ? words().wrong : words().off, form);
   }

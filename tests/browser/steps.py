@@ -12,6 +12,15 @@ def sign_in(page: Page, email: str, password: str) -> None:
     page.wait_for_url(lambda url: "/sign-in" not in url)
 
 
+def set_pin(page: Page, pin: str) -> None:
+    """Set a PIN on the page for it."""
+    page.goto("/pin")
+    page.locator("#pin").fill(pin)
+    page.locator("#pin_again").fill(pin)
+    with page.expect_navigation(url="**/profile"):
+        page.get_by_role("button", name="Aseta PIN-koodi").click()
+
+
 def settled(page: Page) -> None:
     """Wait until no tap is under way."""
     expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)

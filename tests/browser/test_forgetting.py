@@ -16,7 +16,7 @@ from sosku_groups.devices.actions import revoke_device
 from sosku_groups.devices.models import Device
 from sosku_groups.entries.models import MarkEntry
 from tests.browser.device import change, kept
-from tests.browser.steps import sign_in
+from tests.browser.steps import set_pin, sign_in
 from tests.factories.groups import PASSWORD
 from tests.factories.rosters import DURING, Rosters, standing_marks
 
@@ -146,13 +146,9 @@ def is_nobodys(tablet: Page, made: Rosters) -> None:
     expect(tablet.get_by_role("heading", name="Ei yhteyttä")).to_be_visible()
 
 
-def set_pin(page: Page) -> None:
+def keep_pin(page: Page) -> None:
     """Set a PIN, which the device remembers."""
-    page.goto("/pin")
-    page.locator("#pin").fill("8351")
-    page.locator("#pin_again").fill("8351")
-    with page.expect_navigation(url="**/profile"):
-        page.get_by_role("button", name="Aseta PIN-koodi").click()
+    set_pin(page, "8351")
     assert any(name.startswith("pin:") for name in facts(page))
 
 
@@ -168,7 +164,7 @@ def test_signing_out_before_the_scripts_run_leaves_nothing(
             time.sleep(3)
 
     ready(tablet, made)
-    set_pin(tablet)
+    keep_pin(tablet)
     slow = True
     tablet.goto("/today", wait_until="commit")
     tablet.get_by_role("button", name="Kirjaudu ulos").first.tap(no_wait_after=True)
@@ -180,7 +176,7 @@ def test_signing_out_before_the_scripts_run_leaves_nothing(
 @ON_ONE
 def test_signing_out_takes_the_pin_and_the_key_along(made: Rosters, tablet: Page) -> None:
     ready(tablet, made)
-    set_pin(tablet)
+    keep_pin(tablet)
     assert {"key", "owner"} <= facts(tablet)
     tablet.context.set_offline(True)
     with tablet.expect_navigation():
@@ -294,7 +290,7 @@ def test_the_worker_gives_no_names_to_a_screen_that_nobody_has_touched(
     made: Rosters, tablet: Page
 ) -> None:
     ready(tablet, made)
-    set_pin(tablet)
+    keep_pin(tablet)
     tablet.context.set_offline(True)
     found = tablet.goto(f"/meetings/{made.meeting.key}")
     assert found is not None

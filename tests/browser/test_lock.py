@@ -17,7 +17,7 @@ from sosku_groups.devices.models import Device
 from sosku_groups.entries.models import MarkEntry
 from sosku_groups.substitutes.actions import give_code
 from tests.browser.conftest import PHONE
-from tests.browser.steps import follow, settled, sign_in
+from tests.browser.steps import follow, set_pin, settled, sign_in
 from tests.conftest import Clock
 from tests.factories.groups import PASSWORD
 from tests.factories.rosters import DURING, Rosters, standing_marks
@@ -41,15 +41,6 @@ def whose(page: Page) -> str:
 def key(page: Page, made: Rosters, number: int, mark: str) -> Locator:
     """The button of a mark in a person's row."""
     return page.locator(f"#row-{made.people[number].key} .roster-row__marks [value={mark}]")
-
-
-def set_pin(page: Page, pin: str) -> None:
-    """Set a PIN on the page for it."""
-    page.goto("/pin")
-    page.locator("#pin").fill(pin)
-    page.locator("#pin_again").fill(pin)
-    with page.expect_navigation(url="**/profile"):
-        page.get_by_role("button", name="Aseta PIN-koodi").click()
 
 
 def a_code(app: Flask, made: Rosters) -> str:

@@ -12,7 +12,7 @@ from sosku_groups.core.database import reading
 from tests.browser.conftest import TABLET, Opens
 from tests.browser.device import kept
 from tests.browser.outbox import bar, key, marked, ready
-from tests.browser.steps import sign_in
+from tests.browser.steps import set_pin, sign_in
 from tests.factories.groups import PASSWORD
 from tests.factories.rosters import Rosters, standing_marks
 
@@ -126,3 +126,23 @@ def test_a_tap_goes_as_it_is_where_the_outbox_never_comes(
     with app.app_context(), reading() as session:
         assert standing_marks(session, made.meeting.id) == {made.people[2].id: "present"}
     errors.clear()
+
+
+def test_on_a_silent_network_the_device_itself_looks_at_a_pin(
+    made: Rosters, tablet: Page, silence: Silence
+) -> None:
+    ready(tablet)
+    set_pin(tablet, "8351")
+    tablet.goto(f"/meetings/{made.meeting.key}", wait_until="networkidle")
+    tablet.get_by_role("button", name="Lukitse").tap()
+    silence.falls.set()
+    pin = tablet.locator(".lock input[name=pin]")
+    pin.fill("1359")
+    pin.press("Enter")
+    expect(tablet.locator(".lock [data-error]")).to_have_text("Tämä ei ole PIN-koodi.")
+    expect(pin).to_have_value("")
+    pin.fill("8351")
+    pin.press("Enter")
+    expect(tablet.locator(".lock")).to_have_count(0)
+    expect(key(tablet, made, 0, "present")).to_be_visible()
+    assert silence.asked.count("/unlock") == 2, "the service is asked first"
