@@ -33,7 +33,7 @@ async function start(user, words) {
     tell(words.nowhere);
     return;
   }
-  document.addEventListener("submit", signingOut, true);
+  document.addEventListener("submit", leaving, true);
   watchBar(user, words);
   setInterval(() => dropOld().catch(() => {}), A_MINUTE);
   if (!user) return;
@@ -132,15 +132,18 @@ async function recover() {
   else if (navigator.onLine) again = setTimeout(() => recover().catch(() => {}), SOON);
 }
 
-/** Signing out takes along what is the person's own; what waits to be sent stays. */
-async function signingOut(event) {
+/** Whoever leaves takes along what is the person's own, also where a substitute comes in over it; what waits to be sent stays. */
+async function leaving(event) {
   const form = event.target;
-  if (form.method !== "post" || new URL(form.action).pathname !== "/sign-out") return;
+  const path = form.method === "post" ? new URL(form.action).pathname : "";
+  // Without network no substitute comes in, and the copies are needed.
+  const isOver = path === "/substitute" && signIn() && navigator.onLine;
+  if (path !== "/sign-out" && !isOver) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  coverOthers();
+  if (!isOver) coverOthers();
   await wipeOwn().catch(() => {});
-  await setFact("leaving", signIn()).catch(() => {});
+  if (!isOver) await setFact("leaving", signIn()).catch(() => {});
   if (navigator.onLine) form.submit();
   else location.assign("/offline");
 }

@@ -15,6 +15,7 @@ from sosku_groups.core.database import reading, writing
 from sosku_groups.devices.actions import revoke_device
 from sosku_groups.devices.models import Device
 from sosku_groups.entries.models import MarkEntry
+from sosku_groups.substitutes.actions import give_code
 from tests.browser.device import change, kept
 from tests.browser.steps import set_pin, sign_in
 from tests.factories.groups import PASSWORD
@@ -197,6 +198,34 @@ def test_a_sign_in_that_ended_elsewhere_leaves_nothing(
         session.execute(update(User).where(own).values(**change))
     tablet.goto("/today")
     is_nobodys(tablet, made)
+
+
+@ON_ONE
+def test_a_substitute_who_comes_in_over_somebody_sees_no_copy_of_theirs(
+    app: Flask, made: Rosters, tablet: Page
+) -> None:
+    """Nobody has signed out, and the network is so slow that the worker would take a copy."""
+    slow = False
+
+    @app.before_request
+    def wait() -> None:
+        if slow and request.path == f"/meetings/{made.meeting.key}":
+            time.sleep(4)
+
+    with app.app_context(), writing() as session:
+        giver = replace(made.own.instructor, at=DURING)
+        _, code = give_code(session, giver, meeting=made.meeting, name="Maija Sijainen")
+    ready(tablet, made)
+    tablet.goto("/substitute", wait_until="networkidle")
+    slow = True
+    tablet.locator("input[name=code]").fill(code)
+    with tablet.expect_navigation(url=f"**/meetings/{made.meeting.key}"):
+        tablet.get_by_role("button", name="Avaa osallistujalista").tap()
+    slow = False
+    # The instructor's own would show initials, numbers and notes.
+    expect(tablet.locator("h2.roster-row__name")).to_have_text(["Aino", "Anni", "Eero", "Eeva"])
+    expect(tablet.locator("html[data-copy-at]")).to_have_count(0)
+    assert "/today" not in [copy["path"] for copy in kept(tablet, "copies")]
 
 
 @ON_ONE
