@@ -1,6 +1,7 @@
 // Hands in what waits on a device for people who can no longer send it; a revoked one then forgets all else.
 import { learnTime, now } from "./outbox/clock.js";
 import { noteEntry, settleEntry, waitingEntries, wipeAnswered, wipeOwn } from "./outbox/store.js";
+import { within } from "./within.js";
 
 const PAUSE = 15_000;
 // Nobody's mark, or none that can be read: the service never takes it from here.
@@ -15,7 +16,7 @@ async function handIn(entry) {
     entry: entry.id, by: entry.by, meeting: entry.meeting, client: entry.client, mark: entry.mark ?? "",
     seen: entry.seen ?? "", device_at: entry.deviceAt ?? "", sent_at: new Date().toISOString(),
   };
-  const answer = await fetch("/entries/left", { method: "POST", redirect: "manual", body: new URLSearchParams(fields) });
+  const answer = await fetch("/entries/left", { method: "POST", redirect: "manual", body: new URLSearchParams(fields), signal: within() });
   await learnTime(answer);
   const word = answer.headers.get("Entry-Answer");
   const taken = answer.status === 200 && word;
@@ -52,7 +53,7 @@ async function forget() {
   sessionStorage.clear();
   for (const name of (await globalThis.caches?.keys()) ?? []) await caches.delete(name);
   for (const worker of (await navigator.serviceWorker?.getRegistrations()) ?? []) await worker.unregister();
-  await fetch(home.dataset.wiped, { method: "POST", redirect: "manual" });
+  await fetch(home.dataset.wiped, { method: "POST", redirect: "manual", signal: within() });
   location.replace(home.dataset.next);
 }
 

@@ -1,4 +1,5 @@
 // Copies of *today* and its rosters for the hours without network: encrypted, kept at most a day.
+import { within } from "../within.js";
 import { begunAt, CLOSE, learnTime, now } from "./clock.js";
 import { heeded } from "./revoked.js";
 import { allCopies, copyOf, fact, forgetCopies, putCopy, wipeCopies } from "./store.js";
@@ -53,11 +54,12 @@ export async function keepPages(paths) {
     if (young.has(path)) continue;
     const started = performance.now();
     // One page that does not come holds up none of the others.
-    const response = await fetch(`${path}?offline=1`, { redirect: "manual", cache: "no-store", headers: { Unattended: "yes" } }).catch(() => null);
+    const asked = fetch(`${path}?offline=1`, { redirect: "manual", cache: "no-store", headers: { Unattended: "yes" }, signal: within() });
+    const [response, text] = await asked.then(async (answer) => [answer, await answer.text()]).catch(() => []);
     if (!response) continue;
     await learnTime(response);
     if (heeded(response).headers.get("Device-Revoked") === "yes") return [];
-    if (response.ok && response.headers.has("Offline-Copy")) await keepCopy(path, await response.text(), await begunAt(started));
+    if (response.ok && response.headers.has("Offline-Copy")) await keepCopy(path, text, await begunAt(started));
   }
   const kept = new Set((await allCopies()).map((copy) => copy.path));
   return paths.filter((path) => kept.has(path));

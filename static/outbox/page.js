@@ -1,4 +1,5 @@
 // Starts the outbox on a page: who is signed in, what waits, the copies for the hours without network.
+import { within } from "../within.js";
 import { watchBar } from "./bar.js";
 import { now } from "./clock.js";
 import { canKeep, forgetOld, keepPages, ownCopies } from "./copies.js";
@@ -127,7 +128,8 @@ async function recover() {
   const isAsked = await recoverSent();
   if (!copyAt || !copies) return;
   // With nothing sent nothing was asked: a network alone is not yet the service.
-  const reached = isAsked && await fetch("/token", { redirect: "manual", cache: "no-store", headers: { Unattended: "yes" } }).catch(() => null);
+  const asked = { redirect: "manual", cache: "no-store", headers: { Unattended: "yes" }, signal: within() };
+  const reached = isAsked && await fetch("/token", asked).catch(() => null);
   if (reached?.ok) location.reload();
   else if (navigator.onLine) again = setTimeout(() => recover().catch(() => {}), SOON);
 }

@@ -2,19 +2,23 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
-from flask import Flask, request
+from flask import Flask, Response, request
 from playwright.sync_api import Page, Route, expect
+from sqlalchemy import select
 
-from sosku_groups.core.database import reading
+from sosku_groups.core.database import reading, writing
+from sosku_groups.devices.actions import revoke_device
+from sosku_groups.devices.models import Device
+from sosku_groups.entries.models import MarkEntry
 from tests.browser.conftest import TABLET, Opens
 from tests.browser.device import kept
 from tests.browser.outbox import bar, key, marked, ready
 from tests.browser.steps import set_pin, sign_in
 from tests.factories.groups import PASSWORD
-from tests.factories.rosters import Rosters, standing_marks
+from tests.factories.rosters import DURING, Rosters, standing_marks
 
 Check = Callable[[Page], None]
 # What happens on the device alone is the same whatever lies below the service.
@@ -27,6 +31,13 @@ def made(app: Flask, made: Rosters) -> Rosters:
     # As more than an hour later: the browser's own cache asks for each file again.
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 0
     return made
+
+
+# What takes fifteen seconds takes one.
+HURRIED = """{
+  const wait = window.setTimeout;
+  window.setTimeout = (work, delay, ...more) => wait(work, delay === 15000 ? 1000 : delay, ...more);
+}"""
 
 
 @dataclass
@@ -146,3 +157,83 @@ def test_on_a_silent_network_the_device_itself_looks_at_a_pin(
     expect(tablet.locator(".lock")).to_have_count(0)
     expect(key(tablet, made, 0, "present")).to_be_visible()
     assert silence.asked.count("/unlock") == 2, "the service is asked first"
+
+
+# ------------------------------------------------------------ requests that are never answered
+
+
+def unanswered(page: Page, what: str, times: int = 1) -> None:
+    """Let so many requests of a kind get no answer, and those after them theirs."""
+    asked: list[Route] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route)
+        if len(asked) > times:
+            route.continue_()
+
+    page.add_init_script(HURRIED)
+    page.route(what, answer)
+
+
+def test_a_silent_copy_holds_up_none_of_the_others(made: Rosters, tablet: Page) -> None:
+    unanswered(tablet, "**/today?offline=1", times=2)
+    sign_in(tablet, "ilona@example.fi", PASSWORD)
+    expect(tablet.locator("#copies")).to_contain_text("1/1")
+    assert [copy["path"] for copy in kept(tablet, "copies")] == [f"/meetings/{made.meeting.key}"]
+    expect(tablet.locator("#copies")).to_contain_text("lista aukeaa tällä laitteella")
+
+
+def test_a_copy_of_today_that_got_no_answer_asks_again(
+    app: Flask, made: Rosters, tablet: Page
+) -> None:
+    is_down = False
+
+    @app.before_request
+    def fail() -> Response | None:
+        return Response("", 503) if is_down and request.full_path == "/today?" else None
+
+    ready(tablet)
+    unanswered(tablet, "**/token")
+    is_down = True
+    tablet.goto("/today")
+    expect(tablet.locator("#copy-told")).to_be_visible()
+    is_down = False
+    expect(tablet.locator("html[data-copy-at]")).to_have_count(0)
+
+
+def test_who_is_signed_in_is_asked_once_at_a_time_and_again_after_silence(
+    made: Rosters, tablet: Page, silence: Silence
+) -> None:
+    tablet.add_init_script(HURRIED)
+    ready(tablet)
+    tablet.goto(f"/meetings/{made.meeting.key}", wait_until="networkidle")
+    silence.falls.set()
+    seen = "document.dispatchEvent(new Event('visibilitychange'))"
+    for _ in range(3):
+        tablet.evaluate(seen)
+    tablet.wait_for_timeout(500)
+    assert silence.asked.count("/token") == 1
+    tablet.wait_for_timeout(1000)
+    tablet.evaluate(seen)
+    tablet.wait_for_timeout(500)
+    assert silence.asked.count("/token") == 2
+
+
+def test_a_revoked_device_that_got_no_answer_hands_in_again(
+    app: Flask, made: Rosters, tablet: Page
+) -> None:
+    ready(tablet)
+    tablet.goto(f"/meetings/{made.meeting.key}")
+    tablet.context.set_offline(True)
+    for number in range(2):
+        key(tablet, made, number, "present").tap()
+        marked(tablet, made, number, "present")
+    with app.app_context(), writing() as session:
+        device = session.scalars(select(Device)).one()
+        revoke_device(session, replace(made.own.coordinator, at=DURING), device=device, reason="x")
+    unanswered(tablet, "**/entries/left")
+    with tablet.expect_navigation(url="**/sign-in"):
+        tablet.context.set_offline(False)
+    assert kept(tablet, "waiting") == []
+    with app.app_context(), reading() as session:
+        assert session.scalars(select(MarkEntry.cause)).all() == ["device-revoked"] * 2
