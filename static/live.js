@@ -4,6 +4,7 @@ import { learnTime } from "./outbox/clock.js";
 import { heeded } from "./outbox/revoked.js";
 import { isUnderWay } from "./outbox/rows.js";
 import { sending } from "./outbox/send.js";
+import { within } from "./within.js";
 
 const EVERY = 4000;
 const LONGEST = 60 * 1000;
@@ -67,7 +68,7 @@ async function look() {
 }
 
 async function reached(address, headers = {}) {
-  const response = await fetch(address, { headers, redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(15000) });
+  const response = await fetch(address, { headers, redirect: "manual", cache: "no-store", signal: within() });
   await learnTime(response);
   return heeded(response);
 }
