@@ -40,7 +40,8 @@ async function tidy() {
 
 /** The kept file, else the network's: what is kept is of one make with this worker, and a silent network holds no page up. */
 async function file(request) {
-  return (await stocked(new URL(request.url).pathname)) ?? fetch(request);
+  // A cache that fails, as on a full disk, is no reason to have no file.
+  return (await stocked(new URL(request.url).pathname).catch(() => null)) ?? fetch(request);
 }
 
 const stocked = async (path) => (await caches.open(VERSION)).match(path, { ignoreVary: true });

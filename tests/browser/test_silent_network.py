@@ -237,3 +237,18 @@ def test_a_revoked_device_that_got_no_answer_hands_in_again(
     assert kept(tablet, "waiting") == []
     with app.app_context(), reading() as session:
         assert session.scalars(select(MarkEntry.cause)).all() == ["device-revoked"] * 2
+
+
+# ----------------------------------------------------------------------- a cache that does not open
+
+
+def test_where_the_workers_cache_does_not_open_the_files_come_by_the_network(
+    made: Rosters, tablet: Page
+) -> None:
+    ready(tablet)
+    worker = tablet.context.service_workers[0]
+    worker.evaluate("() => { caches.open = () => Promise.reject(new Error('no')); }")
+    tablet.goto("/profile")
+    # That is the work of a script.
+    tablet.get_by_role("button", name="Lukitse").first.tap()
+    expect(tablet.locator(".lock")).to_be_visible()
