@@ -1037,4 +1037,46 @@ BUGS = (
         "making",
         "tests/pages/test_long_files.py::test_a_payment_file_whose_making_died_is_made_for_another_day",
     ),
+    Bug(
+        "a shadow of the session's cookie counts before it",
+        "sosku_groups/core/sessions.py",
+        "def open_session",
+        "reversed(sent)",
+        "sent",
+        "tests/pages/test_sessions.py",
+    ),
+    Bug(
+        "a substitute corrects, and sees the history",
+        "sosku_groups/tablet/views/roster.py",
+        "def refused_tap",
+        " and actor.only_meeting is None",
+        "",
+        f"{DOOR}a_substitute_corrects_nothing_and_sees_no_history",
+    ),
+    Bug(
+        "a mark that was lost meanwhile comes after the newer one",
+        SENDING,
+        "async function round(",
+        "sentBefore(entry, sent)",
+        "sentBefore(entry, (await allEntries()).sent)",
+        "tests/browser/test_mishaps.py::"
+        "test_a_mark_that_turns_out_to_be_lost_comes_before_the_newer_one",
+    ),
+    Bug(
+        "what another person's tab is answered is shown",
+        "static/outbox/rows.js",
+        "export function watchRows(",
+        "if (detail.entry.by === user) answered",
+        "answered",
+        "tests/browser/test_mishaps.py::"
+        "test_what_another_persons_tab_is_answered_is_not_shown_here",
+    ),
+    Bug(
+        "the use log forgets the substitute",
+        "sosku_groups/audit/actions.py",
+        "def record_many",
+        "if actor.pass_id is not None:",
+        "if False:",
+        f"{DOOR}the_use_log_bears_both_names",
+    ),
 )
