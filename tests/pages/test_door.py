@@ -385,6 +385,7 @@ def test_a_substitute_marks_one_meeting_and_sees_nothing_else(
         assert one.last_name not in page.text
         assert one.number not in page.text
     assert not page.all("nav", class_="site-navigation")
+    assert not page.all("p", class_="roster-row__why"), "room is kept for what is never told"
     row = page.form(action=f"{roster_path(made)}/marks/{made.people[0].key}")
     piece = browser.tap(row.button("present"))
     assert "9,00" not in piece.text

@@ -89,7 +89,7 @@ NOTHING_MORE: dict[str, Any] = {
     "note": "",
     "effect": "",
     "earns": False,
-    "why": "",
+    "why": None,
 }
 
 
