@@ -8,7 +8,7 @@ from sqlalchemy import Table, bindparam, insert
 from sqlalchemy.orm import Session
 
 from sosku_groups.audit.models import Entry
-from sosku_groups.audit.rules import BY_PASS, Doer
+from sosku_groups.audit.rules import IN_NAME_OF, Doer
 from sosku_groups.core.asking import done_by
 from sosku_groups.core.bulk import add_plain
 
@@ -61,7 +61,7 @@ def record_many(
         "device": actor.device,
     }
     if actor.pass_id is not None:
-        rows = [(*row[:2], row[2] | {BY_PASS: actor.pass_id}) for row in rows]
+        rows = [(*row[:2], row[2] | {IN_NAME_OF: actor.pass_id}) for row in rows]
     if len(rows) > MANY:
         told = tuple(shared.values())
         plainly = ((*told, client, subject, plain(detail)) for client, subject, detail in rows)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 # In an entry's detail: the substitute's pass by which the user's name was used.
-BY_PASS = "substitute_pass"  # noqa: S105
+IN_NAME_OF = "substitute_pass"
 
 
 class Doer(Protocol):

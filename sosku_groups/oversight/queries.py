@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from sosku_groups.accounts.queries import units, users
 from sosku_groups.accounts.rules import Actor
 from sosku_groups.audit.queries import entries
-from sosku_groups.audit.rules import BY_PASS
+from sosku_groups.audit.rules import IN_NAME_OF
 from sosku_groups.clients.queries import clients_by_id, find_client_by_number
 from sosku_groups.core.days import ONE_DAY, instant
 from sosku_groups.core.text import N_, Refused, sentence
@@ -66,7 +66,7 @@ def log_page(session: Session, actor: Actor, wanted: Filters) -> LogPage:
     )
     shown = found[:PAGE]
     names = {user.id: user.name for user in staff}
-    passes = substitute_names(session, {each.detail.get(BY_PASS) for each in shown})
+    passes = substitute_names(session, {each.detail.get(IN_NAME_OF) for each in shown})
     things = {user.key: user.name for user in staff}
     things |= {unit.key: unit.name for unit in units(session, actor.organiser_id)}
     numbers = {
@@ -79,14 +79,14 @@ def log_page(session: Session, actor: Actor, wanted: Filters) -> LogPage:
         LogRow(
             at=entry.at,
             name=names.get(entry.user_id or 0, ""),
-            substitute=passes.get(entry.detail.get(BY_PASS, 0), ""),
+            substitute=passes.get(entry.detail.get(IN_NAME_OF, 0), ""),
             roles=tuple(entry.roles.split()),
             event=entry.event,
             client=numbers.get(entry.client_id or 0, ""),
             about=things.get(entry.subject, ""),
             subject="" if entry.subject in things else entry.subject,
             reason=entry.reason,
-            detail={name: value for name, value in entry.detail.items() if name != BY_PASS},
+            detail={name: value for name, value in entry.detail.items() if name != IN_NAME_OF},
             device=entry.device,
         )
         for entry in shown
